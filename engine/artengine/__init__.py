@@ -1,0 +1,1 @@
+"""artengine: a generative-art engine."""

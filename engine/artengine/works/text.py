@@ -1,0 +1,31 @@
+"""A poem or other text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text: its lines parted by ``\\n``, its stanzas by an empty line."""
+
+    medium: ClassVar[str] = "text"
+    body: str
+    title: str = ""
+    language: str = ""
+    """BCP 47 tag (``en``, ``zh-Hant``), empty where it is not known."""
+    labels: dict[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def lines(self) -> list[str]:
+        """Lines with something on them."""
+        return [line for line in self.body.splitlines() if line.strip()]
+
+    def to_data(self) -> dict[str, Any]:
+        return {"medium": self.medium, "body": self.body, "title": self.title, "language": self.language,
+                "labels": dict(self.labels)}
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Text:
+        return cls(data["body"], data.get("title", ""), data.get("language", ""), data.get("labels", {}))
