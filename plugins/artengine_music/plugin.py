@@ -1,0 +1,16 @@
+"""What this plugin offers. Imports the options of its parts and nothing behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from artengine.api import Part, hookimpl
+
+
+@hookimpl
+def artengine_parts() -> Iterable[Part]:
+    """The parts for music."""
+    from artengine_music.wav import WavOptions
+
+    yield Part(kind="exporter", name="wav", medium="music", summary="Sound, 16-bit stereo, played by built-in instruments or a SoundFont.",
+               target="artengine_music.wav:Wav", options=WavOptions, formats=("wav",), embeds=True)
