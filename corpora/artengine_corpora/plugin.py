@@ -1,0 +1,14 @@
+"""The corpora that ship."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from artengine.api import Part, hookimpl
+
+
+@hookimpl
+def artengine_parts() -> Iterable[Part]:
+    """The corpora, described."""
+    yield Part(kind="corpus", name="folk", medium="music", target="artengine_corpora.folk:Folk",
+               summary="About 4,300 folk melodies: O'Neill's, Ryan's, Aird's and others.")
