@@ -10,7 +10,11 @@ from artengine.api import Part, hookimpl
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts for music."""
+    from artengine_music.png import PngOptions
     from artengine_music.wav import WavOptions
 
-    yield Part(kind="exporter", name="wav", medium="music", summary="Sound, 16-bit stereo, played by built-in instruments or a SoundFont.",
+    yield Part(kind="exporter", name="png", medium="music", summary="A picture: engraved notation, a piano roll, or both.",
+               target="artengine_music.png:Png", options=PngOptions, formats=("png",), embeds=True)
+    yield Part(kind="exporter", name="wav", medium="music",
+               summary="Sound in 16-bit stereo, played by built-in instruments or a SoundFont.",
                target="artengine_music.wav:Wav", options=WavOptions, formats=("wav",), embeds=True)
