@@ -6,7 +6,6 @@ books. Read by our own ABC reader, without importing music21: only its data file
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from artengine.api import Run
+from artengine.corpus import fingerprint_files
 from artengine.errors import ArtengineError
 from artengine.works import Score
 from artengine_music import abc
@@ -67,11 +67,7 @@ class Folk:
 
     def fingerprint(self) -> str:
         """Digest of the files' bytes."""
-        digest = hashlib.blake2b(digest_size=16)
-        for piece in self.pieces():
-            data = (self.folder / piece).read_bytes()
-            digest.update(len(data).to_bytes(8, "big") + data)
-        return digest.hexdigest()
+        return fingerprint_files(self.folder / piece for piece in self.pieces())
 
     def _tunes(self, piece: str) -> list[str]:
         return abc.tunes(abc.decode((self.folder / piece).read_bytes()))

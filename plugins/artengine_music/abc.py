@@ -18,7 +18,7 @@ from artengine.works.score import Score
 from artengine_music import abc_header
 from artengine_music.bars import TICKS, Bar, Sound, assemble, bar_ticks, unfold
 
-Repeats = Literal["written", "played"]
+Repeats = Literal["written", "played", "all"]
 
 _FIELD = re.compile(r"([A-Za-z])\s?:(?![|:])(.*)", re.S)
 _COMMENT = re.compile(r"(?<!\\)%.*")
@@ -29,7 +29,8 @@ _PROSE = re.compile(r"[A-Za-z]{4,}")
 def read(text: str, repeats: Repeats = "written") -> list[Score]:
     """The tunes of an ABC file, in order; those without a note are left out.
 
-    :param repeats: ``written`` gives each passage once, with the last of its alternative endings; ``played`` repeats it.
+    :param repeats: ``written`` gives each passage once, with the last of its alternative endings; ``played`` repeats it;
+        ``all`` gives every bar on the page once, all endings too (to hold one reader against another).
     """
     return [score for tune in tunes(text) if (score := read_tune(tune, repeats)) is not None]
 

@@ -68,8 +68,8 @@ def bar_ticks(meter: tuple[int, int]) -> int:
 
 
 def unfold(bars: Sequence[Bar], repeats: str) -> list[Bar]:
-    """The bars in the order wanted: each once, with the last of its endings (``written``), or repeated (``played``)."""
-    return _written(bars) if repeats == "written" else _played(bars)
+    """The bars in the order wanted: each once, with the last of its endings (``written``) or every one (``all``), or ``played``."""
+    return list(bars) if repeats == "all" else _written(bars) if repeats == "written" else _played(bars)
 
 
 def _written(bars: Sequence[Bar]) -> list[Bar]:

@@ -18,3 +18,5 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="exporter", name="wav", medium="music",
                summary="Sound in 16-bit stereo, played by built-in instruments or a SoundFont.",
                target="artengine_music.wav:Wav", options=WavOptions, formats=("wav",), embeds=True)
+    yield Part(kind="exporter", name="midi", medium="music", summary="MIDI file with tempo, metre, key and named tracks.",
+               target="artengine_music.exporters:Midi", formats=("mid",), embeds=True)
