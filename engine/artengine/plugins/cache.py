@@ -1,11 +1,13 @@
 """What every plugin offers, remembered from the last time it was imported.
 
-The index is a small text file in the user's cache folder. What it says of a plugin holds only while nothing it came from has
-changed: the entry points and metadata of the distribution, the files and folders of every module of the plugin's own that
-its import loaded (by time in nanoseconds and size), the engine's own checks, the Python, and ``sys.path``. A broken plugin is
-not remembered, so that mending whatever it lacked counts at once.
+The index is a small text file in the user's cache folder. What it says of a plugin holds only while nothing it came from
+has changed: the entry points and metadata of the distribution, the files and folders of every module of the plugin's own
+that its import loaded (by time in nanoseconds and size), the engine's own checks, the Python, and ``sys.path``.
 
-Plain text and no ``json``, plain classes and no ``dataclasses``: each of those imports would cost more than reading the index.
+That a plugin failed is remembered too, from before its import begins, but only so that commands without need of it are not
+held up by it twice: ``artengine plugins`` tries it again every time, and so does a command that names it.
+
+Plain text and no ``json``, plain classes and no ``dataclasses``: each of those imports costs more than reading the index.
 """
 
 from __future__ import annotations
@@ -14,14 +16,16 @@ import os
 import sys
 import time
 
-from artengine.plugins.scan import API_VERSION, Entry, claims, entries, metadata_file, objection
+from artengine.plugins.scan import API_VERSION, PREFIX, Entry, claims, entries, metadata_file, objection
 
 TYPE_CHECKING = False  # as typing has it, without importing typing
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
 _FORMAT = "artengine index 1"
+_UNENDED = "Its import did not come to an end the last time."
+_RETRY = "`artengine plugins` tries again; where that hangs, upgrade or uninstall the package."
 _BORN = time.time_ns() - 10_000_000  # a file changed since may differ from what was imported; 10 ms for coarse clocks
 
 
@@ -89,41 +93,44 @@ def cache_dir() -> str:
     return os.path.join(home, "Library/Caches" if sys.platform == "darwin" else ".cache", "artengine")
 
 
-def index() -> list[Listed]:
+def index(retry: bool = False) -> list[Listed]:
     """Every installed part by kind, medium and name; broken ones last, with the reason. Imports only what has changed.
 
+    :param retry: import those again that were broken the last time.
     :raises Interrupted: on Ctrl-C while a plugin is being imported, naming it.
     """
     rows, units = _undisputed(entries())
-    index = _Index()
+    index = _Index(units)
     for unit in units:
-        rows += index.rows(unit)
-    index.save(units)
+        rows += index.rows(unit, retry)
+    index.save()
     return sorted(rows, key=_order)
 
 
 def find(kind: str, medium: str | None = None, format: str | None = None) -> list[str]:
     """Names of the parts of a *kind*, of a *medium* and for a *format* (a file ending) where given; the engine's own first.
 
-    Looks at what the index knows, and only where that offers nothing imports plugins it does not know, one after another,
-    until one does: so a new plugin that hangs is not met by a command that has no need of it. :func:`index` lists all.
+    Without a *format* all of them. With one, those that the index knows; and where it knows none, plugins that it does not
+    know are imported one after another until one offers it. So a command that has no need of a new plugin does not meet it.
     """
     _, units = _undisputed(entries())
-    index = _Index()
     # The engine's own parts come first whichever way sys.path happens to be sorted.
-    units.sort(key=lambda unit: (unit.entries[0].package != "artengine", unit.entries[0].package))
+    units.sort(key=lambda unit: (unit.entries[0].package != PREFIX, unit.entries[0].package))
+    index = _Index(units)
 
-    def fits(row: Listed) -> bool:
-        return (row.kind == kind and not row.error and medium in (None, row.medium)
-                and (format is None or format in row.formats))
+    def fitting(rows: Sequence[Listed]) -> list[str]:
+        return [row.name for row in rows if row.kind == kind and not row.error and medium in (None, row.medium)
+                and (format is None or format in row.formats)]
 
-    names = [row.name for unit in units for row in index.known.get(unit.key, []) if fits(row)]
-    for unit in units:
-        if names:
-            break
-        if unit.key not in index.known:
-            names = [row.name for row in index.rows(unit) if fits(row)]
-    index.save(units)
+    if format is None:
+        names = [name for unit in units for name in fitting(index.rows(unit))]
+    else:
+        names = [name for unit in units for name in fitting(index.known.get(unit.key, ()))]
+        for unit in units:
+            if names:
+                break
+            names = fitting(index.rows(unit, retry=True))
+    index.save()
     return names
 
 
@@ -145,8 +152,9 @@ def _undisputed(found: list[Entry]) -> tuple[list[Listed], list[Unit]]:
 class _Index:
     """The index file: read when made, what still holds by unit; written again when something was added."""
 
-    def __init__(self) -> None:
+    def __init__(self, units: Sequence[Unit]) -> None:
         self.known: dict[str, list[Listed]] = {}
+        self._units = units
         self._files: dict[str, list[str]] = {}
         self._changed = False
         self._header = _header()
@@ -158,38 +166,53 @@ class _Index:
         except (OSError, ValueError, IndexError):  # not there, not readable, not ours: it is made again
             self.known = {}
 
-    def rows(self, unit: Unit) -> list[Listed]:
-        """What *unit* offers, imported only where the index does not know it."""
-        if (rows := self.known.get(unit.key)) is None:
-            from artengine.plugins.loading import describe
+    def rows(self, unit: Unit, retry: bool = False) -> list[Listed]:
+        """What *unit* offers, imported only where the index does not know it (or, to *retry*, knows it as broken)."""
+        rows = self.known.get(unit.key)
+        if rows is None or (retry and any(row.error for row in rows)):
+            from artengine.plugins.loading import describe  # pluggy and dataclasses, for an import only
 
+            self._keep(unit, [Listed(name=e.name, package=e.package, version=e.version, error=_UNENDED, advice=_RETRY)
+                              for e in unit.entries], [metadata_file(unit.folder)])
+            self.save()
             rows, files = describe(unit)
-            stamps = [_stamp(file) for file in files]
-            if files and "" not in stamps and all(map(_settled, stamps)) and "\n" not in "".join([unit.key, *stamps]):
-                self.known[unit.key], self._files[unit.key] = rows, stamps
+            if files:
+                self.known.pop(unit.key, None)
                 self._changed = True
+                self._keep(unit, rows, files)
+            else:
+                self._keep(unit, rows, [metadata_file(unit.folder)])
         return rows
 
-    def save(self, units: Sequence[Unit]) -> None:
-        """Write what is known of *units*, whole or not at all; a folder that cannot be written is no matter."""
+    def save(self) -> None:
+        """Write what is known, whole or not at all; a folder that cannot be written is no matter."""
         if not self._changed:
             return
         lines = [self._header]
-        for unit in units:
-            rows = self.known.get(unit.key)
-            if rows is not None:
-                lines += [unit.key, *self._files[unit.key], *(_line(row) for row in rows)]
+        for unit in self._units:
+            if unit.key in self.known:
+                lines += [unit.key, *self._files[unit.key], *map(_line, self.known[unit.key])]
         temporary = f"{self._path}.{os.getpid()}"
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
                 file.write("\n".join([*lines, "end"]))
             os.replace(temporary, self._path)
+            self._changed = False
         except OSError:
-            try:
+            from contextlib import suppress  # 3 ms, when something already went wrong
+
+            with suppress(OSError):
                 os.unlink(temporary)
-            except OSError:
-                pass
+
+    def _keep(self, unit: Unit, rows: list[Listed], files: list[str]) -> None:
+        """Remember *rows* for as long as *files* stay as they are, unless they may have changed since they were read."""
+        stamps = [_stamp(file) for file in files]
+        fine = not any(row.error for row in rows)
+        if "" in stamps or "\n" in "".join([unit.key, *stamps]) or (fine and not all(map(_settled, stamps))):
+            return
+        self.known[unit.key], self._files[unit.key] = rows, stamps
+        self._changed = True
 
     def _read(self, lines: list[str]) -> None:
         if lines[0] != self._header or lines[-1] != "end":
@@ -208,14 +231,15 @@ class _Index:
                     del self.known[key], self._files[key]
                     key = ""
             else:
-                kind, name, medium, summary, formats, models, embeds, package, version = line.split("\t")
+                kind, name, medium, summary, formats, models, embeds, *rest = line.split("\t")
+                package, version, error, advice = rest
                 self.known[key].append(Listed(kind, name, medium, summary, tuple(formats.split()), tuple(models.split()),
-                                              embeds == "1", package, version))
+                                              embeds == "1", package, version, error, advice))
 
 
 def _line(row: Listed) -> str:
     return "\t".join([row.kind, row.name, row.medium, row.summary, " ".join(row.formats), " ".join(row.models),
-                      "1" if row.embeds else "0", row.package, row.version])
+                      "1" if row.embeds else "0", row.package, row.version, row.error, row.advice])
 
 
 def _stamp(path: str) -> str:

@@ -37,7 +37,7 @@ class Broken(Exception):
     def __init__(self, reason: str, advice: str = "") -> None:
         super().__init__(reason)
         self.reason = " ".join(reason.split())[:300].rstrip(".")
-        self.advice = advice
+        self.advice = " ".join(advice.split())
 
 
 def load(name: str, kind: str | None = None) -> Part:

@@ -1,0 +1,43 @@
+# `make demo` and `make test` do all the set-up themselves, and again only when what is to be installed has changed.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
+WANTED := pyproject.toml constraints.txt
+
+# One thread for each worker, and none that spins while it waits: on two cores anything else is slower.
+QUIET := OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1
+WORKERS ?= 2
+
+.PHONY: help demo test lint help-text clean
+
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.installed ## Install into .venv, render a melody to works/ and say where it is.
+	$(BIN)/artengine render --plugin melody-rnn --seed 7 --bars 16 --format mid,musicxml,png --output works
+
+test: $(VENV)/.installed-dev ## Install into .venv with what the tests need, and run them.
+	$(QUIET) $(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(VENV)/.installed-dev ## Check style and types.
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+help-text: $(VENV)/.installed ## Write the text of `artengine --help` anew, after a change to a verb.
+	$(BIN)/python -m artengine.cli.helptext
+
+clean: ## Remove .venv and what was built.
+	rm -rf $(VENV) build dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Editable, so that a change to the source needs no other install; a new entry point in pyproject.toml does.
+$(VENV)/.installed: $(WANTED) | $(VENV)/bin/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(WANTED) | $(VENV)/bin/python
+	$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.installed

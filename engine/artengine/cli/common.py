@@ -1,0 +1,148 @@
+"""What every verb shares: the studio, and the one place where errors are told.
+
+Exit codes: 0 done, 1 a bug of ours (or a verb's own "no"), 2 something the user can mend, 130 stopped by Ctrl-C, 141 nobody
+reads our output any more.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from artengine.errors import ArtengineError, Interrupted, nearest
+
+if TYPE_CHECKING:
+    import click
+
+    from artengine.studio import Studio
+
+_FULL = {errno.ENOSPC: "The disk is full", errno.EDQUOT: "The disk quota is used up"}
+_DENIED = {errno.EACCES: "permission is denied", errno.EPERM: "the operation is not permitted", errno.EROFS: "the disk is read-only"}
+
+
+def run(args: Sequence[str]) -> int:
+    """Run a command line (without the program's name) and return its exit code; whatever goes wrong is told here."""
+    args, debug, folder = split(args)
+    if folder is not None:
+        os.environ["ARTENGINE_STUDIO"] = folder  # and so in every process this one starts
+    return run_verb(lambda: _click(args), debug)
+
+
+def run_verb(verb: Callable[[], Any], debug: bool = False) -> int:
+    """Call *verb* and return the exit code: its own where it returns one; an error is told on stderr."""
+    try:
+        code = verb()
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except Exception as error:
+        return failed(error, debug)
+    except KeyboardInterrupt as error:
+        return failed(error, debug)
+
+
+def failed(error: BaseException, debug: bool = False) -> int:
+    """Tell an error on stderr and return the exit code that belongs to it."""
+    if isinstance(error, BrokenPipeError):
+        # What is still in the buffer would be complained of while the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    if isinstance(error, ArtengineError):
+        _tell(error, error.wrong, error.advice, debug)
+        return 130 if isinstance(error, Interrupted) else 2
+    if isinstance(error, KeyboardInterrupt):
+        _tell(error, "Stopped.", "", debug)
+        return 130
+    if told := _system(error):
+        _tell(error, *told, debug)
+        return 2
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
+    said = " ".join(str(error).split()).rstrip(".")
+    _tell(error, f"An error that should not happen: {type(error).__name__}{f': {said}' if said else ''}{where}.",
+          "Please report it, with the command, `artengine --version` and what the same command prints with --debug.", debug)
+    return 1
+
+
+def split(args: Sequence[str]) -> tuple[list[str], bool, str | None]:
+    """Take ``--debug`` and ``--studio DIR`` out of a command line, wherever they stand before a ``--``.
+
+    :returns: the rest, whether ``--debug`` was there, and the studio.
+    """
+    rest: list[str] = []
+    debug, studio = False, None
+    left = list(args)
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            rest += [word, *left]
+            break
+        if word == "--debug":
+            debug = True
+        elif word.startswith("--studio="):
+            studio = word.partition("=")[2]
+        elif word == "--studio" and left:
+            studio = left.pop(0)
+        else:
+            rest.append(word)
+    return rest, debug, studio
+
+
+def studio(ctx: click.Context | None = None) -> Studio:
+    """The studio that the command works in: ``--studio``, ``$ARTENGINE_STUDIO``, the nearest above, or here."""
+    from artengine.studio import Studio  # not every verb needs one
+
+    return Studio.find()
+
+
+def _click(args: list[str]) -> Any:
+    """Run the verb through click, with click's own errors in our words."""
+    import click
+
+    from artengine.cli.group import main
+
+    try:
+        return main.main(args, prog_name="artengine", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+        return 0
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
+    except click.NoSuchOption as error:
+        path = error.ctx.command_path if error.ctx else "artengine"
+        known = [flag for p in error.ctx.command.params for flag in (*p.opts, *p.secondary_opts)] if error.ctx else []
+        advice = f"{nearest(error.option_name, known)} `{path} --help` lists its options.".strip()
+        raise ArtengineError(f"`{path}` has no option {error.option_name}.", advice) from error
+    except click.ClickException as error:
+        path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "artengine"
+        raise ArtengineError(f"{' '.join(error.format_message().split()).rstrip('.')}.", f"See `{path} --help`.") from error
+
+
+def _system(error: BaseException) -> tuple[str, str] | None:
+    """What to say of an error of the system that the user can mend."""
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this.", "Ask for less at once, or close other programs."
+    if not isinstance(error, OSError):
+        return None
+    path = f' ("{error.filename}")' if error.filename else ""
+    if error.errno in _FULL:
+        return f"{_FULL[error.errno]}{path}.", "Make room, then run the command again; what was finished is kept."
+    if error.errno in _DENIED and error.filename:
+        return f'"{error.filename}" cannot be used: {_DENIED[error.errno]}.', "Choose another place, or change its permissions."
+    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError) and error.filename:
+        return f'"{error.filename}": {str(error.strerror).lower()}.', "Check the path."
+    return None
+
+
+def _tell(error: BaseException, wrong: str, advice: str, debug: bool) -> None:
+    """One error, once, on stderr: the trace where asked for, then the sentence (red on a terminal) and the advice."""
+    try:
+        if debug:
+            traceback.print_exception(error)
+        red, plain = ("\x1b[31m", "\x1b[0m") if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else ("", "")
+        print(f"{red}{wrong}{plain}" + (f"\n{advice}" if advice else ""), file=sys.stderr, flush=True)
+    except OSError:  # nobody there to be told
+        pass
