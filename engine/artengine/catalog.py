@@ -1,0 +1,186 @@
+"""The studio's record of works, judgements, models and runs: one SQLite file, safe with several processes.
+
+The catalog is a convenience, never a condition: what cannot be recorded is still rendered, and every file carries its own recipe.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artengine.api import hookimpl
+from artengine.errors import ArtengineError
+
+if TYPE_CHECKING:
+    from artengine.api import Run
+    from artengine.planning import Job
+    from artengine.rendering import Finished
+    from artengine.runs import LocalRun
+
+# Numbered by position; a catalog remembers in user_version how many it has seen. Only ever add to the end.
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (id INTEGER PRIMARY KEY, verb TEXT NOT NULL, plugin TEXT NOT NULL, started REAL NOT NULL,
+        seconds REAL NOT NULL, error TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '{}');
+    CREATE TABLE works (id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+        created REAL NOT NULL, medium TEXT NOT NULL, plugin TEXT NOT NULL, model TEXT NOT NULL, seed INTEGER NOT NULL,
+        title TEXT NOT NULL, recipe TEXT NOT NULL);
+    CREATE INDEX works_by_plugin ON works(plugin, id);
+    CREATE TABLE files (path TEXT PRIMARY KEY, work INTEGER NOT NULL REFERENCES works(id) ON DELETE CASCADE,
+        format TEXT NOT NULL);
+    CREATE INDEX files_by_work ON files(work);
+    CREATE TABLE judgements (work INTEGER NOT NULL REFERENCES works(id) ON DELETE CASCADE, critic TEXT NOT NULL,
+        score REAL NOT NULL, aspects TEXT NOT NULL, remarks TEXT NOT NULL, PRIMARY KEY (work, critic));
+    CREATE TABLE models (path TEXT PRIMARY KEY, part TEXT NOT NULL, sha256 TEXT NOT NULL, added REAL NOT NULL,
+        header TEXT NOT NULL);
+    """,
+)
+
+
+WRITE = "BEGIN IMMEDIATE"  # waits for its turn at once, where a plain BEGIN would fail at its first write
+
+
+class Catalog:
+    """``catalog.db`` of a studio; opened, made and brought up to date at first use.
+
+    Every method raises ``sqlite3.Error`` or ``OSError`` where the file cannot be used, and
+    :class:`~artengine.errors.ArtengineError` where it is of a newer artengine.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def _open(self, begin: str = "BEGIN") -> Iterator[sqlite3.Connection]:
+        """A connection inside one transaction; closed at the end, so that none crosses a fork or a thread."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self.path, timeout=10.0, isolation_level=None)
+        try:
+            db.execute("PRAGMA busy_timeout = 10000")
+            db.execute("PRAGMA foreign_keys = ON")
+            if db.execute("PRAGMA user_version").fetchone()[0] != len(MIGRATIONS):
+                self._migrate(db)
+            db.execute("PRAGMA synchronous = NORMAL")  # with WAL a power cut can lose the last entries, never the file
+            db.execute(begin)
+            yield db
+            db.execute("COMMIT")
+        finally:
+            db.close()  # an open transaction is rolled back
+
+    def _migrate(self, db: sqlite3.Connection) -> None:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("BEGIN IMMEDIATE")  # the process that comes second finds the work done
+        seen: int = db.execute("PRAGMA user_version").fetchone()[0]
+        if seen > len(MIGRATIONS):
+            raise ArtengineError(f'"{self.path}" was written by a newer artengine.', "Upgrade artengine: pip install -U artengine.")
+        for statements in MIGRATIONS[seen:]:
+            for statement in statements.split(";"):
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        db.execute("COMMIT")
+
+    def rendered(self, plugin: str, finished: Sequence[Finished], started: float, *, error: str = "",
+                 detail: Mapping[str, Any] | None = None, verb: str = "render") -> None:
+        """Record one run and its works, all or nothing.
+
+        :param started: Unix time, seconds.
+        :param error: what ended the run early, empty where nothing did.
+        """
+        now = time.time()
+        with self._open(WRITE) as db:
+            run = db.execute("INSERT INTO runs (verb, plugin, started, seconds, error, detail) VALUES (?, ?, ?, ?, ?, ?)",
+                             (verb, plugin, started, now - started, error, json.dumps(detail or {}))).lastrowid
+            for one in finished:
+                recipe = one.recipe
+                work = db.execute(
+                    "INSERT INTO works (run, created, medium, plugin, model, seed, title, recipe) VALUES (?,?,?,?,?,?,?,?)",
+                    (run, now, recipe.medium, recipe.plugin, (recipe.model or {}).get("name", ""), recipe.seed,
+                     getattr(one.work, "title", ""), recipe.to_json())).lastrowid
+                # A path that was used, deleted and used again belongs to the newer work.
+                db.executemany("INSERT OR REPLACE INTO files (path, work, format) VALUES (?, ?, ?)",
+                               [(str(path.absolute()), work, path.suffix[1:]) for path in one.paths])
+                db.executemany("INSERT INTO judgements VALUES (?, ?, ?, ?, ?)",
+                               [(work, critic, j.score, json.dumps(dict(j.aspects)), json.dumps(list(j.remarks)))
+                                for critic, j in one.judgements.items()])
+
+    def judged(self, path: Path, judgements: Mapping[str, Any]) -> bool:
+        """Record what critics thought of a rendered file; False where the catalog does not know the file."""
+        with self._open(WRITE) as db:
+            row = db.execute("SELECT work FROM files WHERE path = ?", (str(path.absolute()),)).fetchone()
+            if row:
+                db.executemany("INSERT OR REPLACE INTO judgements VALUES (?, ?, ?, ?, ?)",
+                               [(row[0], critic, j.score, json.dumps(dict(j.aspects)), json.dumps(list(j.remarks)))
+                                for critic, j in judgements.items()])
+        return row is not None
+
+    def trained(self, path: Path, part: str, sha256: str, header: Mapping[str, Any], *, started: float,
+                error: str = "") -> None:
+        """Record a training and the model it made."""
+        with self._open(WRITE) as db:
+            db.execute("INSERT INTO runs (verb, plugin, started, seconds, error, detail) VALUES ('train', ?, ?, ?, ?, ?)",
+                       (part, started, time.time() - started, error, json.dumps({"model": path.stem})))
+            db.execute("INSERT OR REPLACE INTO models (path, part, sha256, added, header) VALUES (?, ?, ?, ?, ?)",
+                       (str(path.absolute()), part, sha256, time.time(), json.dumps(dict(header))))
+
+    def works(self, plugin: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+        """Works, newest first: ``id``, ``created``, ``medium``, ``plugin``, ``model``, ``seed``, ``title``, ``files``, ``scores``."""
+        if not self.path.exists():
+            return []
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT id, created, medium, plugin, model, seed, title FROM works "
+                "WHERE ? IS NULL OR plugin = ? ORDER BY id DESC LIMIT ?",
+                (plugin, plugin, -1 if limit is None else limit)).fetchall()
+            names = ("id", "created", "medium", "plugin", "model", "seed", "title")
+            return [{**dict(zip(names, row, strict=True)),
+                     "files": [p for p, in db.execute("SELECT path FROM files WHERE work = ? ORDER BY rowid", row[:1])],
+                     "scores": dict(db.execute("SELECT critic, score FROM judgements WHERE work = ? ORDER BY critic", row[:1]))}
+                    for row in rows]
+
+    def runs(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Runs, newest first: ``id``, ``verb``, ``plugin``, ``started``, ``seconds``, ``error``, ``detail``."""
+        if not self.path.exists():
+            return []
+        names = ("id", "verb", "plugin", "started", "seconds", "error", "detail")
+        with self._open() as db:
+            rows = db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY id DESC LIMIT ?", (-1 if limit is None else limit,))
+            return [{**dict(zip(names, row, strict=True)), "detail": json.loads(row[-1])} for row in rows]
+
+
+class Recorder:
+    """Keeps the catalog through the same hook that plugins are told by."""
+
+    def __init__(self, job: Job, started: float) -> None:
+        self.job = job
+        self.started = started
+
+    @hookimpl
+    def artengine_finished(self, run: Run, works: Sequence[Finished], error: BaseException | None) -> None:
+        """Record a finished rendering."""
+        said = str(error) or type(error).__name__ if error else ""
+        detail = {"seed": self.job.seed, "count": self.job.count}
+        self.job.studio.catalog.rendered(self.job.part.name, works, self.started,
+                                         error=said, detail=detail)
+
+
+def record(job: Job, run: LocalRun, works: Sequence[Finished], started: float, error: BaseException | None) -> None:
+    """Tell the catalog, then every loaded plugin, that a rendering has ended; what fails here becomes a warning of *run*."""
+    from artengine import plugins  # the catalog itself knows of no plugins
+
+    manager = plugins.manager()
+    recorder = Recorder(job, started)
+    manager.register(recorder)
+    try:
+        manager.hook.artengine_finished(run=run, works=works, error=error)
+    except (sqlite3.Error, OSError, ArtengineError) as failed:
+        path = job.studio.catalog.path
+        run.warnings.append(f'The works are kept, but the catalog "{path}" could not be written ({failed}).')
+    except Exception as failed:  # a plugin's hook must not take the works' list from the person who waits for it
+        run.warnings.append(f"The works are kept, but a plugin failed when told of them ({type(failed).__name__}: {failed}).")
+    finally:
+        manager.unregister(recorder)

@@ -1,0 +1,219 @@
+"""``artengine render --plugin NAME``: make works, with the flags of the generator and the formats asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from artengine.api import Part
+    from artengine.planning import Job
+    from artengine.rendering import Finished
+    from artengine.runs import LocalRun
+
+_FLAGS = "artengine.render"  # key in ctx.meta: (heading, options) of the parts this command line names
+
+
+class RenderCommand(click.Command):
+    """A command whose flags depend on ``--plugin``: it looks for that flag first and takes on the part's own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, with the flags of the generator and of the exporters that *args* name."""
+        wants_help = "--help" in args
+        name = next(_given(args, "--plugin"), None) or _studio(ctx).table("render").get("plugin")
+        if name is None:
+            if not (wants_help or ctx.resilient_parsing):
+                raise _no_plugin()
+        else:
+            from artengine.planning import generator  # needs to know which, so cannot be asked earlier
+
+            part = generator(str(name))
+            ctx.meta[_FLAGS] = list(_sections(part, None if wants_help else list(_endings(args))))
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if name is not None:
+                _explain(part, error.option_name)
+            raise
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The engine's flags, then the parts'."""
+        return [*super().get_params(ctx), *(option for _, flags in ctx.meta.get(_FLAGS, []) for option in flags)]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The engine's flags, then each part's under its name."""
+        sections = [("Options", super().get_params(ctx)), *ctx.meta.get(_FLAGS, [])]
+        for heading, flags in sections:
+            rows = [row for flag in flags if (row := flag.get_help_record(ctx))]
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+        if _FLAGS not in ctx.meta:
+            from artengine import plugins  # only the help page lists them
+
+            names = plugins.find("generator")
+            formatter.write_paragraph()
+            formatter.write_text("Each generator has controls of its own: artengine render --plugin NAME --help shows them."
+                                 + (f" Generators: {', '.join(names)}." if names else ""))
+
+
+def _given(args: Sequence[str], flag: str) -> Iterator[str]:
+    """The values of *flag* on a command line not parsed yet."""
+    for i, arg in enumerate(args):
+        if arg == "--":
+            return
+        if arg == flag and i + 1 < len(args):
+            yield args[i + 1]
+        elif arg.startswith(flag + "="):
+            yield arg[len(flag) + 1:]
+
+
+def _endings(args: Sequence[str]) -> Iterator[str]:
+    for value in _given(args, "--format"):
+        yield from value.split(",")
+    for value in _given(args, "--output"):
+        yield Path(value).suffix
+
+
+def _sections(part: Part, endings: list[str] | None) -> Iterator[tuple[str, list[click.Option]]]:
+    """Flags of the generator, then of each exporter that writes one of *endings* (``None``: of every exporter)."""
+    from artengine import options, plugins  # after the engine's own flags are known to be right
+
+    taken: set[str] = set()
+    if part.controls:
+        flags = options.flags(part.controls)
+        taken |= {name for flag in flags for name in flag.opts}
+        yield f"Controls of {part.name}", flags
+    wanted = None if endings is None else {e.strip().lstrip(".").lower() for e in endings}
+    for listed in plugins.index():
+        if listed.kind != "exporter" or listed.medium != part.medium or listed.error:
+            continue
+        if wanted is not None and not wanted & set(listed.formats):
+            continue
+        exporter = plugins.load(listed.name, "exporter")
+        if exporter.options:
+            flags = options.flags(exporter.options)
+            for flag in flags:
+                flag.name = f"{listed.name}:{flag.name}"
+                if taken & set(flag.opts):  # the generator's come first; the exporter's is spelt with its name
+                    flag.opts = [f"--{listed.name}-{opt.lstrip('-')}" for opt in flag.opts]
+                    flag.secondary_opts = [f"--no-{listed.name}-{opt.removeprefix('--no-')}" for opt in flag.secondary_opts]
+                taken |= set(flag.opts)
+            yield f"Options of the exporter {listed.name} (.{', .'.join(listed.formats)})", flags
+
+
+def _explain(part: Part, flag: str) -> None:
+    """Raise the better error for a flag that belongs to an exporter not asked for."""
+    from artengine import options, plugins
+    from artengine.errors import ArtengineError
+
+    for name in plugins.find("exporter", medium=part.medium):
+        exporter = plugins.load(name, "exporter")
+        if exporter.options and flag.lstrip("-") in {field.name.replace("_", "-") for field in options.fields(exporter.options)}:
+            raise ArtengineError(f"{flag} is an option of the exporter {name}, which was not asked for.",
+                                 f"Add --format {exporter.formats[0]}.")
+
+
+def _no_plugin() -> Exception:
+    from artengine import plugins  # only when something is wrong
+    from artengine.errors import ArtengineError
+
+    names = plugins.find("generator")
+    return ArtengineError("--plugin is missing.", f"Name a generator: {', '.join(names)}." if names else
+                          "No generator is installed; `artengine plugins` shows what is, and what is broken.")
+
+
+def _studio(ctx: click.Context) -> Any:
+    from artengine.cli.common import studio
+
+    return studio(ctx)
+
+
+@click.command("render", cls=RenderCommand)
+@click.option("--plugin", metavar="NAME", help="The generator.")
+@click.option("--model", metavar="NAME|FILE", help="A trained model; by default the studio's, else the one that ships.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the first work, the next has N+1; by default drawn at random.")
+@click.option("--count", type=int, metavar="N", help="Works to make; 1 by default.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="PATH",
+              help="Folder, or file name with the ending of a format; by default the studio's works/.")
+@click.option("--format", "formats", multiple=True, metavar="A,B", help="Formats to write, by ending; by default the first exporter's.")
+@click.option("--best-of", type=int, metavar="N", help="Make N candidates for each work and keep the one the critics like best.")
+@click.option("--critic", "critics", multiple=True, metavar="A,B", help="Critics to judge each work.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list in place of the file names.")
+@click.pass_context
+def command(ctx: click.Context, /, as_json: bool, **given: Any) -> None:
+    """Make works from seeds and write them, each with the recipe to make it again.
+
+    Prints the files. The same seed, model and controls give the same works, byte for byte.
+    """
+    from artengine import rendering  # after the flags are known to be right
+    from artengine.runs import Line, LocalRun
+
+    job = _plan(ctx, given)
+    line = Line("works" if job.count > 1 else "work")
+    run = LocalRun(job.seed, progress=line)
+    told: list[Finished] = []
+
+    def done(one: Finished) -> None:
+        line.close()
+        told.append(one)
+        if not as_json:
+            _tell(one)
+
+    try:
+        rendering.render(job, run, done)
+    finally:
+        line.close()
+        _end(job, run, told, as_json, drawn=given["seed"] is None)
+
+
+def _plan(ctx: click.Context, given: dict[str, Any]) -> Job:
+    from artengine.planning import plan
+
+    place = _studio(ctx)
+    source = click.core.ParameterSource.COMMANDLINE
+    own = {key: value for key, value in given.items() if ctx.get_parameter_source(key) == source}
+    engine = {"plugin", "model", "seed", "count", "output", "formats", "best_of", "critics"}
+    controls = {key: value for key, value in own.items() if key not in engine and ":" not in key}
+    exports: dict[str, dict[str, Any]] = {}
+    for key, value in own.items():
+        if ":" in key:
+            exporter, _, field = key.partition(":")
+            exports.setdefault(exporter, {})[field] = value
+    return plan(place, given["plugin"] or place.table("render")["plugin"], seed=given["seed"], count=given["count"],
+                model=given["model"], output=given["output"], formats=_split(given["formats"]), best_of=given["best_of"],
+                critics=_split(given["critics"]), controls=controls, export_options=exports)
+
+
+def _split(values: Sequence[str]) -> list[str]:
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def _tell(one: Finished) -> None:
+    import os  # loaded long since
+
+    for path in one.paths:
+        click.echo(min(str(path), os.path.relpath(path), key=len))
+    if one.judgements:
+        of = one.recipe.judgements["of"]
+        scores = ", ".join(f"{name} {j.score:.2f}" for name, j in one.judgements.items())
+        click.echo(f"  {f'best of {of}: ' if of > 1 else ''}{scores}", err=True)
+
+
+def _end(job: Job, run: LocalRun, told: Sequence[Finished], as_json: bool, drawn: bool) -> None:
+    if as_json:
+        from artengine.critics import as_data
+
+        click.echo(json.dumps([{"files": [str(path) for path in one.paths], "seed": one.recipe.seed,
+                                "title": getattr(one.work, "title", ""),
+                                "judgements": {name: as_data(j) for name, j in one.judgements.items()}} for one in told], indent=1))
+    elif drawn and told:
+        click.echo(f"Seed {job.seed}, drawn at random; --seed {job.seed} makes {'them' if job.count > 1 else 'it'} again.", err=True)
+    for source, reason in run.skipped:
+        click.echo(f"Left out {source}: {reason}", err=True)
+    for warning in run.warnings:
+        click.echo(f"Note: {warning}", err=True)

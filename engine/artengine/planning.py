@@ -1,0 +1,219 @@
+"""What a person asked of one rendering, found and checked before anything is made."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artengine import models, options, plugins
+from artengine.errors import ArtengineError, nearest
+
+if TYPE_CHECKING:
+    from artengine.api import Part
+    from artengine.models import Model
+    from artengine.studio import Studio
+
+ENGINE_KEYS = ("model", "seed", "count", "output", "format", "best-of", "critic")  # of [render] in artengine.toml
+LARGEST_SEED = 2**63 - 1  # what SQLite and numpy's Philox both take
+
+
+@dataclass(frozen=True)
+class Export:
+    """One format to write."""
+
+    part: Part
+    format: str
+    """The ending, without the dot."""
+    options: Any = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything one rendering needs."""
+
+    studio: Studio
+    part: Part
+    model: Model
+    controls: Any
+    seed: int
+    """Of the first work; work *i* is the work of ``seed + i``."""
+    count: int = 1
+    exports: tuple[Export, ...] = ()
+    folder: Path = Path()
+    stem: str = ""
+    """File name of the works without an ending; empty for a name made of plugin, title and seed."""
+    best_of: int = 1
+    critics: tuple[str, ...] = ()
+
+
+def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | None = None, model: str | Path | None = None,
+         output: Path | None = None, formats: Sequence[str] = (), best_of: int | None = None, critics: Sequence[str] = (),
+         controls: Mapping[str, Any] | None = None, export_options: Mapping[str, Mapping[str, Any]] | None = None,
+         export: bool = True) -> Job:
+    """Find the generator, its model and the exporters, and check every value.
+
+    Whatever is not given comes from ``[render]``, ``[render.PLUGIN]`` and ``[export.EXPORTER]`` in the studio's artengine.toml.
+
+    :param controls: as strings or as values, by field name.
+    :param export_options: options by exporter's name.
+    :param export: False to make works without writing them.
+    :raises ArtengineError: for anything unknown, out of range or missing.
+    """
+    part = generator(plugin)
+    asked = _Written(studio, part.name)
+    seed = asked.number("seed") if seed is None else seed
+    count = (asked.number("count") or 1) if count is None else count
+    best_of = (asked.number("best-of") or 1) if best_of is None else best_of
+    critics = critics or asked.names("critic")
+    if export:
+        formats = formats or asked.names("format")
+        output = output or asked.path("output")
+    if count < 1 or best_of < 1:
+        raise ArtengineError(f"{'--count' if count < 1 else '--best-of'} is less than 1.", "Give 1 or more.")
+    if best_of > 1 and not critics:
+        raise ArtengineError(f"--best-of {best_of} needs a critic to choose by.", _critics(part))
+    if seed is None:
+        seed = secrets.randbits(32)
+    if not 0 <= seed <= LARGEST_SEED - count:
+        raise ArtengineError(f"--seed {seed} is out of range.", "Give a whole number from 0 up to 2^63 less the count.")
+    folder, stem = studio.works, ""
+    if export and output is not None:
+        folder, stem, formats = destination(output, part.medium, formats)
+    exports = tuple(_export(studio, part.medium, f, export_options or {}) for f in _formats(part.medium, formats)) if export else ()
+    return Job(studio, part, models.find(part, model, studio), _controls(studio, part, controls or {}), seed, count, exports,
+               folder, stem, best_of, tuple(critics))
+
+
+class _Written:
+    """The engine's own defaults in artengine.toml: ``[render]``, overlaid with ``[render.PLUGIN]``."""
+
+    def __init__(self, studio: Studio, plugin: str) -> None:
+        for key in studio.table("render"):
+            if key not in (*ENGINE_KEYS, "plugin"):
+                raise ArtengineError(f'"{key}" in [render] of artengine.toml is no flag of the engine.',
+                                     nearest(key, ENGINE_KEYS) or f"A control belongs in the generator's own table, [render.{plugin}].")
+        self.values = studio.defaults("render", plugin)
+        self.folder = studio.folder
+
+    def _is(self, key: str, kind: type, noun: str) -> Any:
+        value = self.values.get(key)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+            raise ArtengineError(f"{key} = {value!r} in artengine.toml is not {noun}.", "Mend that line, or take it away.")
+        return value
+
+    def number(self, key: str) -> int | None:
+        return self._is(key, int, "a whole number")  # type: ignore[no-any-return]
+
+    def names(self, key: str) -> list[str]:
+        """Names as a list, or as one string with commas."""
+        value = self.values.get(key, [])
+        if isinstance(value, list) and all(isinstance(v, str) for v in value):
+            return value
+        return [name.strip() for name in self._is(key, str, "a name or a list of names").split(",") if name.strip()]
+
+    def path(self, key: str) -> Path | None:
+        """A path, from the studio's folder where it is not absolute."""
+        value = self._is(key, str, "a path")
+        return None if value is None else self.folder / Path(value).expanduser()
+
+
+def generator(name: str) -> Part:
+    """The generator of this name.
+
+    :raises ArtengineError: where there is none; says which there are.
+    """
+    try:
+        return plugins.load(name, "generator")
+    except ArtengineError as error:
+        known = plugins.find("generator")
+        if any(entry.name == name for entry in plugins.entries()):
+            raise  # it is there, and the error says what is wrong with it
+        raise ArtengineError(f'There is no generator "{name}".',
+                             f"{nearest(name, known)} Installed: {', '.join(known) or 'none'}.".strip()) from error
+
+
+def _critics(part: Part) -> str:
+    known = plugins.find("critic", medium=part.medium)
+    return f"Add --critic NAME; for {part.medium} there are {', '.join(known)}." if known else \
+        f"No critic of {part.medium} is installed; leave --best-of out."
+
+
+def _controls(studio: Studio, part: Part, given: Mapping[str, Any]) -> Any:
+    written = {key: value for key, value in studio.table("render", part.name).items() if key not in ENGINE_KEYS}
+    if part.controls is None:
+        if given or written:
+            raise ArtengineError(f'{part.name} has no control "{next(iter([*given, *written]))}".', "It has none at all.")
+        return None
+    if written:
+        options.make(part.controls, written, where="toml")  # so that an error names the file and not a flag
+    return options.make(part.controls, {**written, **given}, where="flag")
+
+
+def destination(output: Path, medium: str, formats: Sequence[str]) -> tuple[Path, str, Sequence[str]]:
+    """What ``--output`` means: (folder, stem, formats). A name with the ending of an exporter is a file, anything else a folder.
+
+    :raises ArtengineError: where it is neither.
+    """
+    text, output = str(output), output.expanduser()
+    ending = output.suffix.lstrip(".").lower()
+    known = _endings(medium)
+    if output.is_dir() or text.endswith(("/", "\\")) or not ending:
+        if output.is_file():
+            raise ArtengineError(f'"{output}" is a file, not a folder.', f"Give a folder, or a new name ending in {_dotted(known)}.")
+        return output, "", formats
+    if ending in known:
+        if formats and ending not in formats:
+            raise ArtengineError(f'"{output}" ends in .{ending}, but --format asks for {", ".join(formats)}.',
+                                 "Give a name with one of those endings, or a folder.")
+        return output.parent, output.stem, formats or (ending,)
+    if output.is_file() or (len(ending) <= 5 and ending.isalnum() and not ending[0].isdigit()):
+        raise ArtengineError(f'No exporter of {medium} writes ".{ending}" files.',
+                             f'{nearest(ending, known)} There are {_dotted(known)}; for a folder of that name write "{text}/".'.strip())
+    return output, "", formats
+
+
+def _dotted(endings: Iterable[str]) -> str:
+    return ", ".join(f".{e}" for e in endings)
+
+
+def _endings(medium: str) -> dict[str, str]:
+    """Every ending that can be written, with its exporter; the default comes first."""
+    listed = {one.name: one for one in plugins.index() if one.kind == "exporter" and one.medium == medium and not one.error}
+    endings: dict[str, str] = {}
+    for name in plugins.find("exporter", medium=medium):
+        if name in listed:
+            for ending in listed[name].formats:
+                endings.setdefault(ending, name)
+    return endings
+
+
+def _formats(medium: str, formats: Sequence[str]) -> dict[str, str]:
+    """The endings to write, each with its exporter."""
+    known = _endings(medium)
+    if not known:
+        raise ArtengineError(f"No exporter of {medium} is installed.", "`artengine plugins` lists the parts there are.")
+    if not formats:
+        return dict([next(iter(known.items()))])
+    chosen = {}
+    for name in formats:
+        ending = name.strip().lstrip(".").lower()
+        if ending not in known:
+            raise ArtengineError(f'There is no format "{name}" for {medium}.',
+                                 f"{nearest(ending, known)} There are {', '.join(known)}.".strip())
+        chosen[ending] = known[ending]
+    return chosen
+
+
+def _export(studio: Studio, medium: str, ending: str, asked: Mapping[str, Mapping[str, Any]]) -> Export:
+    name = _endings(medium)[ending]
+    part = plugins.load(name, "exporter")
+    written = studio.table("export", name)
+    given = asked.get(name, {})
+    if part.options is None:
+        return Export(part, ending)
+    if written:
+        options.make(part.options, written, where="toml")
+    return Export(part, ending, options.make(part.options, {**written, **given}, where="flag"))

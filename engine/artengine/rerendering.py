@@ -1,0 +1,180 @@
+"""Rendering again from a recipe, and telling whether a file is what its recipe says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from artengine import files, models, options, planning, plugins
+from artengine import recipe as recipes
+from artengine.errors import ArtengineError, Interrupted
+from artengine.models import Model
+from artengine.planning import Export
+from artengine.recipe import Recipe
+from artengine.rendering import Writer
+from artengine.runs import LocalRun
+
+if TYPE_CHECKING:
+    from artengine.api import Part
+    from artengine.studio import Studio
+    from artengine.works import Work
+
+Verdict = Literal["exact", "equivalent", "different"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What :func:`verify` found."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    """Why, in sentences; the first difference first."""
+
+
+def rerender(path: Path, studio: Studio, output: Path | None = None) -> Path:
+    """Render the work of a file again, to the same bytes; returns the new file, beside the old one by default.
+
+    :raises ArtengineError: where the file has no recipe, or its model is not here any more.
+    """
+    text, recipe = recipes.read(path)
+    part, model = _model(recipe, studio)
+    folder, stem = path.parent, path.stem
+    if output is not None:
+        folder, named, _ = planning.destination(output, recipe.medium, (path.suffix.lstrip(".").lower(),))
+        stem = named or stem
+    try:
+        with LocalRun(recipe.seed) as run:
+            work = _work(recipe, part, model, run)
+            files.folder(folder)
+            temps = Writer(_export(recipe), run).write(work, text, folder)
+            return files.publish(temps, folder, stem)[-1]
+    except OSError as error:
+        raise files.explain(error, folder) from error
+
+
+def verify(path: Path, studio: Studio) -> Finding:
+    """Render the work of a file again and compare.
+
+    *exact*: the same bytes. *equivalent*: other bytes, but the same work in them. *different*: neither.
+
+    :raises ArtengineError: where the file has no recipe, or what it names (plugin, model, exporter) is not here.
+    """
+    text, recipe = recipes.read(path)
+    try:
+        part, model = _model(recipe, studio)
+        changed = _versions(recipe)
+    except ModelNotHereError as missing:
+        if missing.instead is None:
+            raise
+        part, model = missing.part, Model.load(missing.instead, missing.part)
+        changed = [f"The model {model.name} here is not the one it was made with (its SHA-256 differs).", *_versions(recipe)]
+    with LocalRun(recipe.seed) as run:
+        work = _work(recipe, part, model, run)
+        written = Writer(_export(recipe), run).write(work, text, run.folder)
+        again = written[-1][0]
+        if again.read_bytes() == path.read_bytes():
+            return Finding("exact", tuple(changed))
+        return _compare(path, again, changed)
+
+
+def _compare(path: Path, again: Path, changed: list[str]) -> Finding:
+    """Two files whose bytes differ: do they hold the same work?"""
+    from artengine import critics  # reading files is only asked for here
+
+    suspect = changed or ["Nothing else has changed, so the file was edited or damaged after it was rendered."]
+    if not critics.readable(path.suffix.lstrip(".")):
+        at = _first_byte(path.read_bytes(), again.read_bytes())
+        return Finding("different", (f"The bytes differ from number {at} on, and no plugin reads {path.suffix} files to compare "
+                                     "the works in them.", *suspect))
+    try:
+        there = critics.read(path)
+    except ArtengineError as error:
+        return Finding("different", (f"The file cannot be read any more: {error.wrong}",))
+    ours = critics.read(again)
+    if there == ours:
+        return Finding("equivalent", ("The bytes differ, the work is the same.", *suspect))
+    return Finding("different", (_first_difference(there, ours), *suspect))
+
+
+def _first_byte(a: bytes, b: bytes) -> int:
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def _first_difference(there: list[Work], ours: list[Work]) -> str:
+    if len(there) != len(ours):
+        return f"The file holds {len(there)} works where its recipe makes {len(ours)}."
+    for one, other in zip(there, ours, strict=True):
+        if one != other:
+            a, b = one.to_data(), other.to_data()
+            silent = ("title", "labels", "voices", "programs")  # of these equality takes no notice
+            for key in (k for k in b if k not in silent and a.get(k) != b[k]):
+                return f"{_where(key, a.get(key), b[key])} in the file and not as the recipe makes it."
+    return "The works differ."
+
+
+def _where(key: str, a: Any, b: Any) -> str:
+    if isinstance(a, list) and isinstance(b, list):
+        if len(a) != len(b):
+            return f"There are {len(a)} {key} instead of {len(b)}; the number is another"
+        at = next(i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y)
+        return f"Number {at + 1} of its {key} is {a[at]} instead of {b[at]}"
+    return f"Its {key} is {_short(a)} instead of {_short(b)}"
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _versions(recipe: Recipe) -> list[str]:
+    """What is of another version now than when the work was made."""
+    package, version = plugins.package_of(recipe.plugin)
+    then = {**recipe.made_with, f"{recipe.package} (with {recipe.plugin})": recipe.version}
+    now = {**recipes.made_with(), f"{package} (with {recipe.plugin})": version}
+    if recipe.exporter:
+        package, version = plugins.package_of(recipe.exporter["name"])
+        then[f"{recipe.exporter['package']} (with exporter {recipe.exporter['name']})"] = recipe.exporter["version"]
+        now[f"{package} (with exporter {recipe.exporter['name']})"] = version
+    return [f"It was made with {name} {was}; here is {now.get(name, 'another package')}."
+            for name, was in then.items() if now.get(name) != was]
+
+
+class ModelNotHereError(ArtengineError):
+    """The model of a recipe is not here; perhaps another of the same name is."""
+
+    def __init__(self, wrong: str, advice: str, part: Part, instead: Path | None) -> None:
+        super().__init__(wrong, advice)
+        self.part = part
+        self.instead = instead
+
+
+def _model(recipe: Recipe, studio: Studio) -> tuple[Part, Model]:
+    part = planning.generator(recipe.plugin)
+    if recipe.model is None:
+        return part, Model.fresh(part)
+    name, sha256 = recipe.model["name"], recipe.model["sha256"]
+    path = models.by_digest(part, sha256, studio, name)
+    if path is not None:
+        return part, Model.load(path, part)
+    instead = models.known(part, studio).get(name)
+    also = f'; the model "{name}" that is here is another' if instead else ""
+    raise ModelNotHereError(f'The model "{name}" (SHA-256 {sha256[:12]}…) that made this work is not in the studio{also}.',
+                       f'Put its file into "{studio.models}" under any name.', part, instead)
+
+
+def _work(recipe: Recipe, part: Part, model: Model, run: LocalRun) -> Work:
+    controls = options.from_data(part.controls, recipe.controls) if part.controls else None
+    generator = plugins.target(part)(model, run)
+    work: Work | None = next(iter(generator.render(controls, [recipe.seed])), None)
+    if work is None:
+        raise Interrupted("Stopped before the work was made.", "Start again when you like.")
+    return work
+
+
+def _export(recipe: Recipe) -> Export:
+    if recipe.exporter is None:
+        raise ArtengineError("The recipe does not say how the file was written.", "Render it anew with its seed and controls.")
+    part = plugins.load(recipe.exporter["name"], "exporter")
+    return Export(part, recipe.exporter["format"],
+                  options.from_data(part.options, recipe.exporter["options"]) if part.options else None)

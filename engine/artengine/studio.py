@@ -1,0 +1,152 @@
+"""The studio, an artist's working folder, and the Python face of the verbs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artengine.errors import ArtengineError
+
+if TYPE_CHECKING:
+    from artengine.api import Judgement
+    from artengine.catalog import Catalog
+    from artengine.works import Work
+
+TOML = "artengine.toml"
+
+
+class Studio:
+    """A working folder: ``artengine.toml``, ``models/``, ``runs/``, ``works/`` and ``catalog.db``.
+
+    Nothing in it is made before something is kept there.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+
+    @classmethod
+    def find(cls, folder: Path | str | None = None) -> Studio:
+        """The studio in *folder*; by default ``$ARTENGINE_STUDIO``, or the nearest parent of here with an artengine.toml, or here.
+
+        :raises ArtengineError: where the folder named does not exist.
+        """
+        named = folder or os.environ.get("ARTENGINE_STUDIO")
+        if named:
+            path = Path(named).expanduser()
+            if not path.is_dir():
+                raise ArtengineError(f'There is no studio folder "{named}".',
+                                     "Make the folder, or give another with --studio or $ARTENGINE_STUDIO.")
+            return cls(path)
+        here = Path.cwd()
+        return cls(next((p for p in (here, *here.parents) if (p / TOML).is_file()), here))
+
+    @property
+    def models(self) -> Path:
+        """Trained models, one ``.safetensors`` each."""
+        return self.folder / "models"
+
+    @property
+    def runs(self) -> Path:
+        """One folder for each training."""
+        return self.folder / "runs"
+
+    @property
+    def works(self) -> Path:
+        """What was rendered without naming another place."""
+        return self.folder / "works"
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The record of works, models and runs; opened when first used."""
+        from artengine.catalog import Catalog  # with its sqlite3, 10 ms
+
+        return Catalog(self.folder / "catalog.db")
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """What artengine.toml says, empty without one.
+
+        :raises ArtengineError: where it is not TOML.
+        """
+        path = self.folder / TOML
+        if not path.is_file():
+            return {}
+        import tomllib  # 10 ms that a studio without the file need not pay
+
+        try:
+            return tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ArtengineError(f'"{path}" is not TOML: {error}.', "Mend that line, or take the file away.") from error
+
+    def table(self, *names: str) -> dict[str, Any]:
+        """The plain values of one table of artengine.toml (``table("render", "melody-rnn")``), without its sub-tables.
+
+        :raises ArtengineError: where the name stands for something else than a table.
+        """
+        found: Any = self.config
+        for name in names:
+            found = found.get(name, {})
+            if not isinstance(found, dict):
+                raise ArtengineError(f'"{name}" in "{self.folder / TOML}" is a value where a table belongs.',
+                                     f"Write it as [{'.'.join(names)}], with the values below.")
+        return {key: value for key, value in found.items() if not isinstance(value, dict)}
+
+    def defaults(self, verb: str, plugin: str = "") -> dict[str, Any]:
+        """Defaults of a verb: its own table, overlaid with the plugin's (``[render]``, ``[render.melody-rnn]``)."""
+        return {**self.table(verb), **(self.table(verb, plugin) if plugin else {})}
+
+
+def render(plugin: str, *, seed: int | None = None, count: int | None = None,
+           model: str | Path | None = None, save: str | Path | None = None, formats: Sequence[str] = (),
+           best_of: int | None = None, critics: Sequence[str] = (),
+           studio: Studio | str | Path | None = None, **controls: Any) -> list[Work]:
+    """Render works: ``artengine.render("melody-rnn", seed=7, count=3, bars=16)``.
+
+    :param plugin: name of a generator.
+    :param seed: of the first work, the next has ``seed + 1``; by default drawn at random.
+    :param model: a model's name or file; by default the generator's own.
+    :param save: a folder (or file name) to write the works to, with their recipes; by default they are only returned.
+    :param formats: file endings to write; by default the first exporter's first.
+    :param best_of: candidates tried for each work, of which *critics* choose one.
+    :param controls: the generator's controls by name; a work may be given as a work, a path or inline notation.
+    :raises ArtengineError: whatever a person can mend.
+    """
+    import warnings
+
+    from artengine import planning, rendering  # the verbs are loaded when they are used
+    from artengine.runs import LocalRun
+
+    place = studio if isinstance(studio, Studio) else Studio.find(studio)
+    job = planning.plan(place, plugin, seed=seed, count=count, model=model, formats=formats, best_of=best_of,
+                         critics=critics, controls=controls, output=Path(save) if save is not None else None,
+                         export=save is not None)
+    run = LocalRun(job.seed)
+    finished = rendering.render(job, run)
+    for warning in run.warnings:
+        warnings.warn(warning, stacklevel=2)
+    return [one.work for one in finished]
+
+
+def critique(works: Sequence[Work], critics: Sequence[str] = (), *, model: str | Path | None = None,
+             studio: Studio | str | Path | None = None) -> list[dict[str, Judgement]]:
+    """Ask critics about works: for each work its judgements, by critic's name.
+
+    :param critics: by default every critic of the works' medium.
+    :param model: the model that made the works, where it is known.
+    :raises ArtengineError: whatever a person can mend.
+    """
+    from artengine import critics as judging  # as above
+
+    place = studio if isinstance(studio, Studio) else Studio.find(studio)
+    return judging.critique(works, critics, place, model)
+
+
+def train(plugin: str, corpus: str | Path, **choices: Any) -> Path:
+    """Train a generator; see :func:`artengine.training.train` for the choices. Returns the model's file."""
+    from artengine import training  # with its torch, seconds
+
+    result: Path = training.train(plugin, corpus, **choices)
+    return result
