@@ -1,0 +1,75 @@
+"""``artengine train``: a model from a corpus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+FLAGS = ("corpus", "steps", "minutes", "device", "precision", "devices", "seed")
+
+EPILOG = """\b
+Examples:
+  artengine train --plugin melody-rnn --corpus folk --model mine
+  artengine train --plugin melody-rnn --corpus ./my-tunes --model mine --minutes 20
+  artengine train --plugin melody-rnn --corpus ./my-tunes --model small --set units=64 --set dropout=0.3
+  artengine train --plugin melody-rnn --model mine --resume
+\b
+Defaults may be written in the studio's artengine.toml, under [train] for every plugin and [train.PLUGIN] for one,
+where the plugin's own options go too.
+"""
+
+
+@click.command("train", epilog=EPILOG)
+@click.option("--plugin", metavar="NAME", help="The generator to train.")
+@click.option("--corpus", metavar="NAME|PATH", help="What to learn from: a corpus by name, or your own files or folder.")
+@click.option("--model", metavar="NAME", help="Name of the model; by default PLUGIN-CORPUS.")
+@click.option("--steps", type=int, metavar="N", help="Train this many steps; by default until held-out loss stops falling.")
+@click.option("--minutes", type=float, metavar="M", help="Stop after this many minutes; the run can be resumed.")
+@click.option("--resume", is_flag=True, help="Go on with the run of that name.")
+@click.option("--overwrite", is_flag=True, help="Begin anew in place of a run and model of that name.")
+@click.option("--device", metavar="auto|cpu|cuda|mps", help="Where to train; auto takes the quickest there is.")
+@click.option("--precision", metavar="32|bf16|16", help="Bits of the numbers calculated with; 32 by default.")
+@click.option("--devices", type=int, metavar="N", help="Processes that train together: GPUs, or shares of the CPU; 1 by default.")
+@click.option("--seed", type=int, metavar="N", help="Seed of everything drawn at random; 0 by default.")
+@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE", help="Set an option of the plugin; may be repeated.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@click.pass_context
+def command(ctx: click.Context, plugin: str | None, model: str | None, resume: bool, overwrite: bool,
+            settings: tuple[str, ...], quiet: bool, **flags: Any) -> None:
+    """Train a generator on a corpus.
+
+    The model goes to models/NAME.safetensors in the studio; checkpoints, metrics and samples on the way to runs/NAME/. Ctrl-C
+    saves, and --resume goes on from there.
+    """
+    from artengine import training
+    from artengine.cli.common import studio
+    from artengine.errors import ArtengineError
+
+    place = studio(ctx)
+    plugin = plugin or place.table("train").get("plugin")
+    if plugin is None:
+        from artengine import plugins  # only to say what there is
+
+        raise ArtengineError("It is not said what to train.", f"Name a plugin: --plugin {'|'.join(plugins.find('generator'))}.")
+    written = {} if resume else place.defaults("train", plugin)  # a resumed run is as it was begun
+    own = {key: written[key] for key in written if key not in (*FLAGS, "plugin", "model")}
+    chosen = {name: value if value is not None else written.get(name) for name, value in flags.items()}
+    for name in ("steps", "minutes"):
+        chosen[name] = chosen[name] if chosen[name] is not None else place.defaults("train", plugin).get(name)
+    options = {**own, **parsed(settings)}
+    click.echo(training.train(plugin, model=model or written.get("model"), resume=resume, overwrite=overwrite, options=options,
+                              studio=place, quiet=quiet, **chosen))
+
+
+def parsed(settings: tuple[str, ...]) -> dict[str, str]:
+    """The options given as ``name=value``."""
+    from artengine.errors import ArtengineError
+
+    options = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name.strip():
+            raise ArtengineError(f'--set {setting} is not of the form OPTION=VALUE.', "Write --set units=128, say.")
+        options[name.strip().replace("-", "_")] = value
+    return options
