@@ -1,8 +1,8 @@
 """Options and controls: from one frozen dataclass to flags, TOML keys, JSON schema and recipe, and back.
 
-A field reads ``bars: Annotated[int, Opt("Bars to write.", min=1)] = 8``. Its type is ``int``, ``float``, ``str``, ``bool``, a
-``tuple[X, ...]`` of the first three, any of these ``| None``, or (with ``Opt(work="music")``) a work. A name with underscores
-is the flag, and the TOML key, with hyphens; both spellings are read everywhere.
+A field reads ``bars: Annotated[int, Opt("Bars to write.", min=1)] = 8``. Its type is ``int``, ``float``, ``str``, ``bool``,
+a ``tuple[X, ...]`` of one of these, any of these ``| None``, or (with ``Opt(work="music")``) a work. A name with
+underscores is the flag, and the TOML key, with hyphens; both spellings are read everywhere.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ Reader = Callable[[str, str], Any]
 """Turns text from the command line and a medium into a work of that medium."""
 Where = Literal["flag", "toml", "set"]
 
-RESERVED = frozenset(
-    "plugin model seed count output format best-of critic corpus name steps minutes resume device precision devices set debug "
-    "help batch json studio quiet".split())
+RESERVED = frozenset({
+    "plugin", "model", "seed", "count", "output", "format", "best-of", "critic", "corpus", "name", "steps", "minutes", 
+    "resume", "device", "precision", "devices", "set", "debug", "help", "batch", "json", "studio", "quiet"})
 """The engine's own flags, which no option or control may shadow."""
 
 _SCALARS: tuple[type, ...] = (int, float, str, bool)
+_DECORATE = "Decorate it with @dataclass(frozen=True)."
 _NOUNS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 # Works are named by Opt.work and may be annotated with types that are imported for type checking only.
-_WORKS = {name: Any for name in ("Score", "Image", "Text", "Work")}
+_WORKS = dict.fromkeys(("Score", "Image", "Text", "Work"), Any)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +81,33 @@ class Field:
         return _text(self.default)
 
 
-@cache
-def fields(cls: type) -> tuple[Field, ...]:
+def fields(cls: type[Any]) -> tuple[Field, ...]:
     """The fields of a dataclass of options or controls, in order.
 
     :raises ArtengineError: for a class or field that cannot become a flag, naming both.
     """
+    return _fields(cls)
+
+
+@cache
+def _fields(cls: Any) -> tuple[Field, ...]:
     if not isinstance(cls, type) or not dataclasses.is_dataclass(cls):
-        raise ArtengineError(f"{getattr(cls, '__name__', cls)!r} is not a dataclass.", "Decorate it with @dataclass(frozen=True).")
+        raise ArtengineError(f"{getattr(cls, '__name__', repr(cls))} is not a dataclass.", _DECORATE)
     if not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-        raise ArtengineError(f"The dataclass {cls.__name__} is not frozen.", "Decorate it with @dataclass(frozen=True).")
+        raise ArtengineError(f"the dataclass {cls.__name__} is not frozen.", _DECORATE)
     try:
         hints = typing.get_type_hints(cls, localns=_WORKS, include_extras=True)
     except Exception as error:
-        raise ArtengineError(f"The types of {cls.__name__} cannot be read: {error}.", "Import them outside TYPE_CHECKING.") from error
+        raise ArtengineError(f"the types of {cls.__name__} cannot be read: {error}.",
+                             "Import what they name, and not under TYPE_CHECKING only.") from error
     return tuple(_field(cls, field, hints[field.name]) for field in dataclasses.fields(cls) if field.init)
 
 
 def check(cls: type, part: str) -> None:
     """Hold a plugin's dataclass against the rules.
 
-    :raises ArtengineError: naming part, class and field, for one without help or default, of another type than those allowed,
-        with a default out of its own range, or in the way of a flag of the engine.
+    :raises ArtengineError: naming part, class and field, for one without help or default, of another type than those
+        allowed, with a default out of its own range, or in the way of a flag of the engine.
     """
     try:
         flags = [field.flag for field in fields(cls)]
@@ -168,7 +174,7 @@ def flags(cls: type, read: Reader | None = None) -> list[click.Option]:
     """A click option for each field, under the field's own name; one that is not given is ``None``."""
     import click  # 40 ms, and a plugin is described without it
 
-    class Value(click.ParamType):
+    class Value(click.ParamType[Any]):
         name = "value"
 
         def __init__(self, field: Field) -> None:
@@ -198,7 +204,7 @@ def flags(cls: type, read: Reader | None = None) -> list[click.Option]:
 def line(field: Field) -> str:
     """The line in ``--help``: what it does, its default, and the values allowed where the metavar does not show them."""
     notes = []
-    if field.default is not None and field.default != () and field.default != "":
+    if field.default not in (None, (), ""):
         shown = field.shown if field.type is not bool or field.many else f"--{'' if field.default else 'no-'}{field.flag}"
         notes.append(f"default: {shown}")
     if field.bounds and not field.opt.choices:
@@ -285,7 +291,8 @@ def _scalar(field: Field, value: Any, where: Where) -> Any:
         raise _refusal(field, where, f"must be {_noun(field)}, not {_quote(given)}") from None
     choices, low, high = field.opt.choices, field.opt.min, field.opt.max
     if choices and value not in choices:
-        raise _refusal(field, where, f"must be one of {', '.join(choices)}, not {_quote(given)}", nearest(str(value), choices))
+        raise _refusal(field, where, f"must be one of {', '.join(choices)}, not {_quote(given)}",
+                       nearest(str(value), choices))
     if low is not None and value < low:
         raise _refusal(field, where, f"must be at least {low:g}, not {_text(value)}")
     if high is not None and value > high:
@@ -303,12 +310,17 @@ def _work(field: Field, value: Any, where: Where, read: Reader | None) -> Any:
         return works.from_data(dict(value))
     if not isinstance(value, str):
         raise _refusal(field, where, f"must be a work of the medium {medium}, not {_quote(value)}")
-    if read is None:
-        from artengine.plugins.reading import read_work as read  # files are read by plugins, which know their options from here
     try:
-        return read(value, medium)
+        return (read or _read)(value, medium)
     except ArtengineError as error:
         raise ArtengineError(f"{field.quoted(where)}: {error.wrong}", error.advice) from error
+
+
+def _read(text: str, medium: str) -> Any:
+    """A work from a file, through the plugins; which stand above this module, and are needed by none but this function."""
+    from artengine.plugins import read_work
+
+    return read_work(text, medium)  # type: ignore[arg-type]  # Opt allows media only
 
 
 def _property(field: Field) -> dict[str, Any]:

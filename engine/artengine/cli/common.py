@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from artengine.studio import Studio
 
 _FULL = {errno.ENOSPC: "The disk is full", errno.EDQUOT: "The disk quota is used up"}
-_DENIED = {errno.EACCES: "permission is denied", errno.EPERM: "the operation is not permitted", errno.EROFS: "the disk is read-only"}
+_DENIED = {errno.EACCES: "permission is denied", errno.EPERM: "the operation is not permitted",
+           errno.EROFS: "the disk is read-only"}
 
 
 def run(args: Sequence[str]) -> int:
@@ -131,7 +132,8 @@ def _system(error: BaseException) -> tuple[str, str] | None:
     if error.errno in _FULL:
         return f"{_FULL[error.errno]}{path}.", "Make room, then run the command again; what was finished is kept."
     if error.errno in _DENIED and error.filename:
-        return f'"{error.filename}" cannot be used: {_DENIED[error.errno]}.', "Choose another place, or change its permissions."
+        return (f'"{error.filename}" cannot be used: {_DENIED[error.errno]}.',
+                "Choose another place, or change its permissions.")
     if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError) and error.filename:
         return f'"{error.filename}": {str(error.strerror).lower()}.', "Check the path."
     return None

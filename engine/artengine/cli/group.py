@@ -24,7 +24,7 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs whose file is there."""
         folder = Path(__file__).parent
-        return [verb for verb in cli.VERBS if any((folder / f"{verb.replace('-', '_')}{end}").exists() for end in ("", ".py"))]
+        return [verb for verb in cli.VERBS if (folder / f"{verb.replace('-', '_')}.py").exists()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a verb, ``None`` where there is no such verb."""

@@ -1,6 +1,6 @@
 """Writes ``help.txt``, the text of ``artengine --help``, so that showing it needs no argument parser.
 
-Run ``python -m artengine.cli.helptext`` (or ``make help-text``) after changing a verb; a test holds the file to what this says.
+Run ``python -m artengine.cli.helptext`` (or ``make help-text``) after changing a verb; a test holds the file to it.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Listed:
     FIELDS = ("kind", "name", "medium", "summary", "formats", "models", "embeds", "package", "version", "error", "advice")
     __slots__ = FIELDS
 
-    def __init__(self, kind: str = "", name: str = "", medium: str = "", summary: str = "", formats: tuple[str, ...] = (),
+    def __init__(self, *, kind: str = "", name: str = "", medium: str = "", summary: str = "", formats: tuple[str, ...] = (),
                  models: tuple[str, ...] = (), embeds: bool = False, package: str = "", version: str = "",
                  error: str = "", advice: str = "") -> None:
         self.kind = kind
@@ -82,7 +82,7 @@ class Unit:
 
 
 def cache_dir() -> str:
-    """The user's cache folder for artengine: ``$ARTENGINE_CACHE``, or where the platform keeps such things. May not exist."""
+    """The user's cache folder for artengine, which may not exist: ``$ARTENGINE_CACHE``, or where the platform keeps such."""
     home = os.path.expanduser("~")  # platformdirs says the same of the rest, 10 ms later
     if chosen := os.environ.get("ARTENGINE_CACHE"):
         return chosen
@@ -231,10 +231,10 @@ class _Index:
                     del self.known[key], self._files[key]
                     key = ""
             else:
-                kind, name, medium, summary, formats, models, embeds, *rest = line.split("\t")
-                package, version, error, advice = rest
-                self.known[key].append(Listed(kind, name, medium, summary, tuple(formats.split()), tuple(models.split()),
-                                              embeds == "1", package, version, error, advice))
+                row: dict[str, Any] = dict(zip(Listed.FIELDS, line.split("\t"), strict=True))
+                row |= {"formats": tuple(row["formats"].split()), "models": tuple(row["models"].split()),
+                        "embeds": row["embeds"] == "1"}
+                self.known[key].append(Listed(**row))
 
 
 def _line(row: Listed) -> str:

@@ -1,7 +1,7 @@
 """Importing one plugin, under guard, and holding what it says of its parts against the contract.
 
-Whatever a plugin does on the way (raise, leave the program, print, hand back rubbish) is its own failure: it comes back as an
-:class:`ArtengineError` that names the package, its version and the reason, and reaches only the command that needed it.
+Whatever a plugin does on the way (raise, leave the program, print, hand back rubbish) is its own failure: it comes back as
+an :class:`ArtengineError` that names the package, its version and the reason, and reaches only the command that needed it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from itertools import islice
@@ -28,10 +28,11 @@ from artengine.plugins.scan import Entry, claim, entries, metadata_file
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_ENDING = re.compile(r"[a-z0-9]+")
 _MANY = 1000
 
 
-class Broken(Exception):
+class Broken(Exception):  # noqa: N818  # a state of a plugin, not an error of ours
     """Why a plugin cannot be used: a phrase, and what to do about it."""
 
     def __init__(self, reason: str, advice: str = "") -> None:
@@ -99,8 +100,9 @@ def describe(unit: Unit) -> tuple[list[Listed], list[str]]:
     for entry in unit.entries:
         try:
             part = _pick(entry, parts)
-            rows.append(Listed(part.kind, part.name, part.medium, part.summary, tuple(part.formats), tuple(part.models),
-                               part.embeds, entry.package, entry.version))
+            rows.append(Listed(kind=part.kind, name=part.name, medium=part.medium, summary=part.summary,
+                               formats=tuple(part.formats), models=tuple(part.models), embeds=bool(part.embeds),
+                               package=entry.package, version=entry.version))
         except Broken as error:
             rows.append(_broken(entry, error))
     for name in sorted({part.name for part in parts} - {entry.name for entry in entries() if entry.value == unit.value}):
@@ -155,7 +157,8 @@ def _pick(entry: Entry, parts: list[Part]) -> Part:
         raise Broken(f'{entry.value} describes no part "{entry.name}" (it describes: {names})',
                      "Its author gives the part and its entry point the same name.")
     if len(found) > 1:
-        raise Broken(f'{entry.value} describes "{entry.name}" {len(found)} times', "Its author gives each part its own name.")
+        raise Broken(f'{entry.value} describes "{entry.name}" {len(found)} times',
+                     "Its author gives each part its own name.")
     part = found[0]
     with _guarded(entry, f'the description of "{part.name}"'):
         for wrong in _faults(part):
@@ -175,12 +178,12 @@ def _faults(part: Part) -> Iterator[str]:
         yield f"summary must be one line of text, not {part.summary!r}"
     if not isinstance(part.target, str) or not _TARGET.fullmatch(part.target):
         yield f'target must read "module:class", not {part.target!r}'
-    if not isinstance(part.formats, tuple | list) or not all(isinstance(f, str) and re.fullmatch(r"[a-z0-9]+", f) for f in part.formats):
+    if not isinstance(part.formats, tuple | list) or not all(_ENDING.fullmatch(str(ending)) for ending in part.formats):
         yield f'formats must be file endings in lower case without the dot, such as ("mid",), not {part.formats!r}'
     if part.kind == "exporter" and not part.formats:
         yield "an exporter must name the formats that it writes"
-    if not isinstance(part.models, dict) or not all(isinstance(k, str) and _NAME.fullmatch(k) and isinstance(v, str) and ":" in v
-                                                    for k, v in part.models.items()):
+    if not isinstance(part.models, Mapping) or not all(_NAME.fullmatch(str(name)) and ":" in str(place)
+                                                       for name, place in part.models.items()):
         yield f'models must map names to "package:path.safetensors", not {part.models!r}'
     for cls in filter(None, (part.options, part.controls)):
         try:
@@ -232,7 +235,8 @@ def _reason(error: BaseException, doing: str) -> Broken:
         return Broken(f"{doing} met a syntax error in {error.filename}, line {error.lineno}: {error.msg}")
     if isinstance(error, SystemExit):
         return Broken(f"{doing} tried to end the program (SystemExit: {error.code})")
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "importlib" not in f.filename and f.filename != __file__]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+              if "importlib" not in frame.filename and frame.filename != __file__]
     where = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
     return Broken(f"{doing} raised {type(error).__name__}: {str(error).rstrip('.') or 'no message'}{where}")
 
@@ -247,8 +251,9 @@ def _files(unit: Unit) -> list[str]:
     site = os.path.dirname(os.path.abspath(unit.folder))
     root = _home(sys.modules.get(top))
     listed = set()
-    with contextlib.suppress(OSError), open(os.path.join(unit.folder, "RECORD"), encoding="utf-8", errors="replace") as record:
-        listed = {os.path.normpath(os.path.join(site, line.split(",", 1)[0])) for line in record}
+    record = os.path.join(unit.folder, "RECORD")
+    with contextlib.suppress(OSError), open(record, encoding="utf-8", errors="replace") as lines:
+        listed = {os.path.normpath(os.path.join(site, line.split(",", 1)[0])) for line in lines}
     files = set()
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None)
@@ -267,7 +272,7 @@ def _home(module: ModuleType | None) -> str:
     path = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", [])), None)
     if not path:
         return ""
-    return os.path.dirname(os.path.dirname(path) if os.path.basename(path).startswith("__init__.") else path)
+    return os.path.dirname(os.path.dirname(str(path)) if os.path.basename(path).startswith("__init__.") else str(path))
 
 
 def _mend(entry: Entry) -> str:

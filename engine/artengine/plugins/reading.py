@@ -56,7 +56,7 @@ def read_work(text: str, medium: Medium) -> Work:
         from artengine.works import Text
 
         return Text(text)
-    if medium == "image" or suffix.isalpha() or "/" in text and " " not in text and not text[-1:].isdigit():
+    if medium == "image" or suffix.isalpha() or ("/" in text and " " not in text and not text[-1:].isdigit()):
         raise ArtengineError(f'There is no file "{text}".', "Check the path.")
     from artengine.works.notation import parse  # for music in writing only
 

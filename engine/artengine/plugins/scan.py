@@ -1,8 +1,8 @@
 """Which plugins are installed, read from the distributions' own records without importing any of them.
 
-This is what :func:`importlib.metadata.entry_points` tells, for our groups only: that import alone costs more than the whole
-of ``artengine plugins`` may. The rules are the same: the folders of ``sys.path`` in order, ``*.dist-info`` and ``*.egg-info``
-in each, and of two distributions of one name the first wins. A test holds the two against each other.
+This is what :func:`importlib.metadata.entry_points` tells, for our groups only: that import alone costs more than the
+whole of ``artengine plugins`` may. The rules are the same: the folders of ``sys.path`` in order, ``*.dist-info`` and
+``*.egg-info`` in each, and of two distributions of one name the first wins. A test holds the two against each other.
 
 Nothing is remembered between calls: 200 distributions take a millisecond, and a package installed from a notebook counts
 at once.
@@ -135,7 +135,7 @@ def claims(found: list[Entry]) -> dict[str, list[Entry]]:
 
 
 def objection(rivals: list[Entry]) -> tuple[str, str]:
-    """What can be said against entries of one name without importing them: the sentence and the advice, or two empty ones."""
+    """What can be said against entries of one name without importing them, and the advice; two empty strings for nothing."""
     first = rivals[0]
     if len(rivals) > 1:
         owners = [f"{e.package} {e.version} ({e.value})" for e in rivals]
