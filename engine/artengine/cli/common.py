@@ -114,7 +114,9 @@ def _click(args: list[str]) -> Any:
         raise KeyboardInterrupt from error
     except click.NoSuchOption as error:
         path = error.ctx.command_path if error.ctx else "artengine"
-        known = [flag for p in error.ctx.command.params for flag in (*p.opts, *p.secondary_opts)] if error.ctx else []
+        # Not command.params: the flags of render depend on --plugin.
+        params = error.ctx.command.get_params(error.ctx) if error.ctx else []
+        known = [flag for p in params for flag in (*p.opts, *p.secondary_opts)]
         advice = f"{nearest(error.option_name, known)} `{path} --help` lists its options.".strip()
         raise ArtengineError(f"`{path}` has no option {error.option_name}.", advice) from error
     except click.ClickException as error:
