@@ -77,7 +77,8 @@ class Part:
     tiny: Mapping[str, Any] = field(default_factory=dict)
     """Options that train in seconds, for ``artengine check``."""
     formats: tuple[str, ...] = ()
-    """File endings without the dot: those an exporter writes (the first is its default), or a corpus reads from a path."""
+    """File endings without the dot: those an exporter writes or a corpus reads from a path; of a generator, those its works
+    are best kept in. The first is the default."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Trained models that ship with a generator, by name, as ``package:path/in/it.safetensors``; the first is the default."""
     embeds: bool = False
