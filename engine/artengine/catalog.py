@@ -1,6 +1,7 @@
 """The studio's record of works, judgements, models and runs: one SQLite file, safe with several processes.
 
-The catalog is a convenience, never a condition: what cannot be recorded is still rendered, and every file carries its own recipe.
+The catalog is a convenience, never a condition: what cannot be recorded is still rendered, and every file carries its own
+recipe.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from artengine.api import Run
     from artengine.planning import Job
     from artengine.rendering import Finished
-    from artengine.runs import LocalRun
 
 # Numbered by position; a catalog remembers in user_version how many it has seen. Only ever add to the end.
 MIGRATIONS = (
@@ -77,7 +77,8 @@ class Catalog:
         db.execute("BEGIN IMMEDIATE")  # the process that comes second finds the work done
         seen: int = db.execute("PRAGMA user_version").fetchone()[0]
         if seen > len(MIGRATIONS):
-            raise ArtengineError(f'"{self.path}" was written by a newer artengine.', "Upgrade artengine: pip install -U artengine.")
+            raise ArtengineError(f'"{self.path}" was written by a newer artengine.',
+                                 "Upgrade artengine: pip install -U artengine.")
         for statements in MIGRATIONS[seen:]:
             for statement in statements.split(";"):
                 db.execute(statement)
@@ -128,7 +129,11 @@ class Catalog:
                        (str(path.absolute()), part, sha256, time.time(), json.dumps(dict(header))))
 
     def works(self, plugin: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
-        """Works, newest first: ``id``, ``created``, ``medium``, ``plugin``, ``model``, ``seed``, ``title``, ``files``, ``scores``."""
+        """Works, newest first.
+
+        Each has ``id``, ``created`` (Unix time, s), ``medium``, ``plugin``, ``model``, ``seed``, ``title``, ``files`` and
+        ``scores``.
+        """
         if not self.path.exists():
             return []
         with self._open() as db:
@@ -139,7 +144,7 @@ class Catalog:
             names = ("id", "created", "medium", "plugin", "model", "seed", "title")
             return [{**dict(zip(names, row, strict=True)),
                      "files": [p for p, in db.execute("SELECT path FROM files WHERE work = ? ORDER BY rowid", row[:1])],
-                     "scores": dict(db.execute("SELECT critic, score FROM judgements WHERE work = ? ORDER BY critic", row[:1]))}
+                     "scores": dict(db.execute("SELECT critic, score FROM judgements WHERE work = ?", row[:1]))}
                     for row in rows]
 
     def runs(self, limit: int | None = None) -> list[dict[str, Any]]:
@@ -148,7 +153,8 @@ class Catalog:
             return []
         names = ("id", "verb", "plugin", "started", "seconds", "error", "detail")
         with self._open() as db:
-            rows = db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY id DESC LIMIT ?", (-1 if limit is None else limit,))
+            rows = db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY id DESC LIMIT ?",
+                              (-1 if limit is None else limit,))
             return [{**dict(zip(names, row, strict=True)), "detail": json.loads(row[-1])} for row in rows]
 
 
@@ -161,26 +167,10 @@ class Recorder:
 
     @hookimpl
     def artengine_finished(self, run: Run, works: Sequence[Finished], error: BaseException | None) -> None:
-        """Record a finished rendering."""
+        """Record a finished rendering that wrote files."""
+        if not self.job.exports:
+            return
         said = str(error) or type(error).__name__ if error else ""
         detail = {"seed": self.job.seed, "count": self.job.count}
         self.job.studio.catalog.rendered(self.job.part.name, works, self.started,
                                          error=said, detail=detail)
-
-
-def record(job: Job, run: LocalRun, works: Sequence[Finished], started: float, error: BaseException | None) -> None:
-    """Tell the catalog, then every loaded plugin, that a rendering has ended; what fails here becomes a warning of *run*."""
-    from artengine import plugins  # the catalog itself knows of no plugins
-
-    manager = plugins.manager()
-    recorder = Recorder(job, started)
-    manager.register(recorder)
-    try:
-        manager.hook.artengine_finished(run=run, works=works, error=error)
-    except (sqlite3.Error, OSError, ArtengineError) as failed:
-        path = job.studio.catalog.path
-        run.warnings.append(f'The works are kept, but the catalog "{path}" could not be written ({failed}).')
-    except Exception as failed:  # a plugin's hook must not take the works' list from the person who waits for it
-        run.warnings.append(f"The works are kept, but a plugin failed when told of them ({type(failed).__name__}: {failed}).")
-    finally:
-        manager.unregister(recorder)

@@ -83,13 +83,14 @@ def read(path: Path, run: Run | None = None) -> list[Work]:
     names = readable(path.suffix.lstrip("."))
     if not names:
         endings = sorted({f".{f}" for one in plugins.index() if one.kind == "corpus" for f in one.formats})
-        raise ArtengineError(f'No plugin reads "{path.suffix or path.name}" files.', f"These are read: {', '.join(endings)}.")
+        raise ArtengineError(f'No plugin reads "{path.suffix or path.name}" files.', f"Readable are: {', '.join(endings)}.")
     own = LocalRun()
     part = plugins.load(names[0], "corpus")
     works = list(plugins.target(part)(path, options.make(part.options, {}) if part.options else None, own))
     if not works:
         reason = own.skipped[0][1] if own.skipped else "it is empty"
-        raise ArtengineError(f'Nothing in "{path}" can be read: {reason.rstrip(".")}.', "Give a file that opens in other programs.")
+        raise ArtengineError(f'Nothing in "{path}" can be read: {reason.rstrip(".")}.',
+                             "Give a file that opens in other programs.")
     for skipped in own.skipped if run else ():
         run.skip(*skipped)  # type: ignore[union-attr]
     return works

@@ -30,7 +30,8 @@ def explain(error: OSError, path: Path | str, flag: str = "--output") -> Artengi
             return ArtengineError(f'"{_file_in(Path(path))}" is a file, so there can be no folder of that name.',
                                   f"Move it away, or {elsewhere}.")
         case _:
-            return ArtengineError(f'"{path}" could not be written: {error.strerror or error}.', f"Mend that, or {elsewhere}.")
+            return ArtengineError(f'"{path}" could not be written: {error.strerror or error}.',
+                                  f"Mend that, or {elsewhere}.")
 
 
 def _file_in(path: Path) -> Path:
@@ -80,8 +81,8 @@ def replacing(path: Path) -> Iterator[Path]:
 def publish(temps: Sequence[tuple[Path, str]], directory: Path, stem: str) -> tuple[Path, ...]:
     """Sync the temporary files and give them their names: *stem* and each one's ending, all or none.
 
-    Where any of the names is taken it is ``stem-2``, ``stem-3`` … for all of them. Safe with any number of processes at once:
-    a name is taken by creating it, never by looking first.
+    Where any of the names is taken it is ``stem-2``, ``stem-3`` … for all of them. Safe with any number of processes at
+    once: a name is taken by creating it, never by looking first.
 
     :param temps: pairs of temporary file and ending (``.mid``, ``.wav.recipe.json``), in the order they are to appear.
     :returns: the names given, in the same order.

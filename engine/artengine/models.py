@@ -26,11 +26,12 @@ class Weights(Mapping[str, "np.ndarray"]):
     """The arrays of a model file by name, each read when first asked for; floats of any width come as float32."""
 
     def __init__(self, path: Path) -> None:
-        from safetensors import safe_open  # with its numpy, 100 ms that listings need not pay
+        import safetensors  # with its numpy, 100 ms that listings need not pay
 
         self._path = path
-        self._file: Any = safe_open(path, framework="np")  # its methods carry no types
-        self._names = tuple(sorted(self._file.keys()))
+        opened: Any = safetensors.safe_open(path, framework="np")
+        self._file = opened  # its methods carry no types
+        self._names = tuple(sorted(str(name) for name in self._file.keys()))  # noqa: SIM118
         self._read: dict[str, np.ndarray] = {}
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -227,10 +228,9 @@ def resolve(part: Part, name_or_path: str | Path | None, studio: Studio) -> Path
         if text in found:
             return found[text]
     names = known(part, studio)
-    have = f"There {'is' if len(names) == 1 else 'are'} {', '.join(names)}." if names else "There is none yet."
-    raise ArtengineError(
-        f'{part.name} has no model "{text}".',
-        f"{nearest(text, names)} {have} `artengine train --plugin {part.name} --model {text}` makes one.".strip())
+    have = f"There {'is' if len(names) == 1 else 'are'} {', '.join(names)}." if names else \
+        f"It has none yet; `artengine train --plugin {part.name} --corpus PATH --model {text}` would make it."
+    raise ArtengineError(f'{part.name} has no model "{text}".', f"{nearest(text, names)} {have}".strip())
 
 
 def find(part: Part, name_or_path: str | Path | None, studio: Studio) -> Model:
@@ -290,7 +290,8 @@ def file(name_or_path: str | Path, studio: Studio) -> Path:
     found = [(part, path) for name, part, path in everything if name == text]
     if not found:
         names = list(dict.fromkeys(name for name, _, _ in everything))
-        raise ArtengineError(f'There is no model "{text}".', f"{nearest(text, names)} There are: {', '.join(names) or 'none'}.".strip())
+        raise ArtengineError(f'There is no model "{text}".',
+                             f"{nearest(text, names)} There are: {', '.join(names) or 'none'}.".strip())
     if len({part for part, _ in found if part}) > 1:
         raise ArtengineError(f'"{text}" is a model of {" and of ".join(part for part, _ in found)}.',
                              f"Give the file of the one you mean: {' or '.join(str(path) for _, path in found)}.")

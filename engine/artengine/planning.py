@@ -55,7 +55,8 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
          export: bool = True) -> Job:
     """Find the generator, its model and the exporters, and check every value.
 
-    Whatever is not given comes from ``[render]``, ``[render.PLUGIN]`` and ``[export.EXPORTER]`` in the studio's artengine.toml.
+    Whatever is not given comes from ``[render]``, ``[render.PLUGIN]`` and ``[export.EXPORTER]`` in the studio's
+    artengine.toml.
 
     :param controls: as strings or as values, by field name.
     :param export_options: options by exporter's name.
@@ -63,7 +64,7 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
     :raises ArtengineError: for anything unknown, out of range or missing.
     """
     part = generator(plugin)
-    asked = _Written(studio, part.name)
+    asked = Defaults(studio, part.name)
     seed = asked.number("seed") if seed is None else seed
     count = (asked.number("count") or 1) if count is None else count
     best_of = (asked.number("best-of") or 1) if best_of is None else best_of
@@ -82,19 +83,21 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
     folder, stem = studio.works, ""
     if export and output is not None:
         folder, stem, formats = destination(output, part.medium, formats)
-    exports = tuple(_export(studio, part.medium, f, export_options or {}) for f in _formats(part.medium, formats)) if export else ()
-    return Job(studio, part, models.find(part, model, studio), _controls(studio, part, controls or {}), seed, count, exports,
-               folder, stem, best_of, tuple(critics))
+    wanted = endings(part, formats) if export else []
+    exports = [_export(studio, part.medium, ending, export_options or {}) for ending in wanted]
+    return Job(studio, part, models.find(part, model, studio), _controls(studio, part, controls or {}), seed, count,
+               tuple(exports), folder, stem, best_of, tuple(critics))
 
 
-class _Written:
+class Defaults:
     """The engine's own defaults in artengine.toml: ``[render]``, overlaid with ``[render.PLUGIN]``."""
 
     def __init__(self, studio: Studio, plugin: str) -> None:
         for key in studio.table("render"):
             if key not in (*ENGINE_KEYS, "plugin"):
                 raise ArtengineError(f'"{key}" in [render] of artengine.toml is no flag of the engine.',
-                                     nearest(key, ENGINE_KEYS) or f"A control belongs in the generator's own table, [render.{plugin}].")
+                                     nearest(key, ENGINE_KEYS) or
+                                     f"A control belongs in the generator's own table, [render.{plugin}].")
         self.values = studio.defaults("render", plugin)
         self.folder = studio.folder
 
@@ -105,6 +108,7 @@ class _Written:
         return value
 
     def number(self, key: str) -> int | None:
+        """A whole number."""
         return self._is(key, int, "a whole number")  # type: ignore[no-any-return]
 
     def names(self, key: str) -> list[str]:
@@ -153,16 +157,19 @@ def _controls(studio: Studio, part: Part, given: Mapping[str, Any]) -> Any:
 
 
 def destination(output: Path, medium: str, formats: Sequence[str]) -> tuple[Path, str, Sequence[str]]:
-    """What ``--output`` means: (folder, stem, formats). A name with the ending of an exporter is a file, anything else a folder.
+    """What ``--output`` means: (folder, stem, formats).
+
+    A name with the ending of an exporter is a file, anything else a folder.
 
     :raises ArtengineError: where it is neither.
     """
     text, output = str(output), output.expanduser()
     ending = output.suffix.lstrip(".").lower()
-    known = _endings(medium)
+    known = exporters(medium)
     if output.is_dir() or text.endswith(("/", "\\")) or not ending:
         if output.is_file():
-            raise ArtengineError(f'"{output}" is a file, not a folder.', f"Give a folder, or a new name ending in {_dotted(known)}.")
+            raise ArtengineError(f'"{output}" is a file, not a folder.',
+                                 f"Give a folder, or a new name ending in {_dotted(known)}.")
         return output, "", formats
     if ending in known:
         if formats and ending not in formats:
@@ -170,8 +177,9 @@ def destination(output: Path, medium: str, formats: Sequence[str]) -> tuple[Path
                                  "Give a name with one of those endings, or a folder.")
         return output.parent, output.stem, formats or (ending,)
     if output.is_file() or (len(ending) <= 5 and ending.isalnum() and not ending[0].isdigit()):
-        raise ArtengineError(f'No exporter of {medium} writes ".{ending}" files.',
-                             f'{nearest(ending, known)} There are {_dotted(known)}; for a folder of that name write "{text}/".'.strip())
+        raise ArtengineError(
+            f'No exporter of {medium} writes ".{ending}" files.',
+            f'{nearest(ending, known)} There are {_dotted(known)}; for a folder of that name write "{text}/".'.strip())
     return output, "", formats
 
 
@@ -179,36 +187,36 @@ def _dotted(endings: Iterable[str]) -> str:
     return ", ".join(f".{e}" for e in endings)
 
 
-def _endings(medium: str) -> dict[str, str]:
+def exporters(medium: str) -> dict[str, str]:
     """Every ending that can be written, with its exporter; the default comes first."""
-    listed = {one.name: one for one in plugins.index() if one.kind == "exporter" and one.medium == medium and not one.error}
-    endings: dict[str, str] = {}
+    listed = {one.name: one.formats for one in plugins.index() if one.kind == "exporter" and not one.error}
+    found: dict[str, str] = {}
     for name in plugins.find("exporter", medium=medium):
-        if name in listed:
-            for ending in listed[name].formats:
-                endings.setdefault(ending, name)
-    return endings
+        for ending in listed.get(name, ()):
+            found.setdefault(ending, name)
+    return found
 
 
-def _formats(medium: str, formats: Sequence[str]) -> dict[str, str]:
-    """The endings to write, each with its exporter."""
-    known = _endings(medium)
+def endings(part: Part, formats: Sequence[str] = ()) -> list[str]:
+    """The endings to write: those asked for, else the generator's first that can be written, else the first there is.
+
+    :raises ArtengineError: where one of *formats* cannot be written, or nothing can.
+    """
+    known = exporters(part.medium)
     if not known:
-        raise ArtengineError(f"No exporter of {medium} is installed.", "`artengine plugins` lists the parts there are.")
+        raise ArtengineError(f"No exporter of {part.medium} is installed.", "`artengine plugins` lists the parts there are.")
     if not formats:
-        return dict([next(iter(known.items()))])
-    chosen = {}
-    for name in formats:
-        ending = name.strip().lstrip(".").lower()
+        return [next((ending for ending in part.formats if ending in known), next(iter(known)))]
+    chosen = [name.strip().lstrip(".").lower() for name in formats]
+    for name, ending in zip(formats, chosen, strict=True):
         if ending not in known:
-            raise ArtengineError(f'There is no format "{name}" for {medium}.',
+            raise ArtengineError(f'There is no format "{name}" for {part.medium}.',
                                  f"{nearest(ending, known)} There are {', '.join(known)}.".strip())
-        chosen[ending] = known[ending]
-    return chosen
+    return list(dict.fromkeys(chosen))
 
 
 def _export(studio: Studio, medium: str, ending: str, asked: Mapping[str, Mapping[str, Any]]) -> Export:
-    name = _endings(medium)[ending]
+    name = exporters(medium)[ending]
     part = plugins.load(name, "exporter")
     written = studio.table("export", name)
     given = asked.get(name, {})

@@ -77,7 +77,8 @@ def read(path: Path) -> tuple[str, Recipe]:
     from artengine import plugins  # above this module in nothing but the search for an exporter
 
     if not path.is_file():
-        raise ArtengineError(f'There is no file "{path}".', "Check the path; `artengine works` lists what was rendered here.")
+        raise ArtengineError(f'There is no file "{path}".',
+                             "Check the path; `artengine works` lists what was rendered here.")
     beside = sidecar(path)
     text = None
     if beside.is_file():
@@ -89,8 +90,9 @@ def read(path: Path) -> tuple[str, Recipe]:
             if part.embeds and (text := _embedded(part, path)):
                 break
     if not text:
-        raise ArtengineError(f'"{path}" carries no recipe, inside or beside it.',
-                             f'Only files rendered by artengine have one; a sidecar must stay beside its file as "{beside.name}".')
+        raise ArtengineError(
+            f'"{path}" carries no recipe, inside or beside it.',
+            f'Only files rendered by artengine have one; a sidecar must stay beside its file as "{beside.name}".')
     return text, Recipe.from_json(text, path)
 
 

@@ -74,20 +74,34 @@ def render(job: Job, run: LocalRun | None = None, done: Callable[[Finished], Non
             error = failed
             raise
         finally:
-            if job.exports:
-                from artengine.catalog import record  # with its sqlite3, when there is something to record
-
-                record(job, active, finished, started, error)
+            _tell(job, active, finished, started, error)
     return finished
+
+
+def _tell(job: Job, run: LocalRun, works: Sequence[Finished], started: float, error: BaseException | None) -> None:
+    """Tell the catalog, then every loaded plugin, that a rendering has ended; what fails here becomes a warning of *run*."""
+    from artengine.catalog import Recorder  # with its sqlite3, once the works are there
+
+    manager = plugins.manager()
+    recorder = Recorder(job, started)
+    manager.register(recorder)
+    try:
+        manager.hook.artengine_finished(run=run, works=works, error=error)
+    except Exception as failed:  # neither a full disk nor a plugin's fault may take the works from whoever waits for them
+        run.warnings.append(f'The works are kept, but not everyone could be told of them; the catalog is '
+                            f'"{job.studio.catalog.path}" ({type(failed).__name__}: {failed}).')
+    finally:
+        manager.unregister(recorder)
 
 
 def _short(job: Job, run: Run, made: int) -> ArtengineError:
     if run.stopped():
         what = "nothing was finished" if not made else "it is kept" if made == 1 else "they are kept"
-        return Interrupted(f"Stopped after {made} of {job.count} works; {what}.",
-                           f"Go on with --seed {job.seed + made} --count {job.count - made}.")
+        return Interrupted(
+            f"Stopped after {made} of {job.count} works; {what}.",
+            f"Go on with --seed {job.seed + made} --count {job.count - made}.")
     package, version = plugins.package_of(job.part.name)
-    return ArtengineError(f'"{job.part.name}" of {package} {version} made {made} of {job.count} works and ended without a word.',
+    return ArtengineError(f'"{job.part.name}" of {package} {version} made {made} of {job.count} works and then ended.',
                           f"That is a fault in {package}: tell its author.")
 
 
@@ -95,8 +109,9 @@ def _kept(error: ArtengineError, finished: Sequence[Finished]) -> ArtengineError
     """The same error, with how many works were finished before it."""
     if not any(one.paths for one in finished):
         return error
-    were = f"{len(finished)} works were finished before and are" if len(finished) > 1 else "1 work was finished before and is"
-    return type(error)(error.wrong, f"{error.advice} {were} kept.")
+    many = len(finished)
+    kept = f"The {many} works finished before are kept." if many > 1 else "The work finished before is kept."
+    return ArtengineError(error.wrong, f"{error.advice} {kept}")
 
 
 def _make(job: Job, run: LocalRun, keep: Callable[[Finished], None]) -> None:

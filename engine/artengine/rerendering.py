@@ -85,8 +85,8 @@ def _compare(path: Path, again: Path, changed: list[str]) -> Finding:
     suspect = changed or ["Nothing else has changed, so the file was edited or damaged after it was rendered."]
     if not critics.readable(path.suffix.lstrip(".")):
         at = _first_byte(path.read_bytes(), again.read_bytes())
-        return Finding("different", (f"The bytes differ from number {at} on, and no plugin reads {path.suffix} files to compare "
-                                     "the works in them.", *suspect))
+        return Finding("different", (f"The bytes differ from number {at} on, and no plugin reads {path.suffix} files to "
+                                     "compare the works in them.", *suspect))
     try:
         there = critics.read(path)
     except ArtengineError as error:
@@ -109,17 +109,17 @@ def _first_difference(there: list[Work], ours: list[Work]) -> str:
             a, b = one.to_data(), other.to_data()
             silent = ("title", "labels", "voices", "programs")  # of these equality takes no notice
             for key in (k for k in b if k not in silent and a.get(k) != b[k]):
-                return f"{_where(key, a.get(key), b[key])} in the file and not as the recipe makes it."
+                return _where(key, a.get(key), b[key])
     return "The works differ."
 
 
 def _where(key: str, a: Any, b: Any) -> str:
     if isinstance(a, list) and isinstance(b, list):
         if len(a) != len(b):
-            return f"There are {len(a)} {key} instead of {len(b)}; the number is another"
+            return f"The file has {len(a)} {key}, the recipe makes {len(b)}."
         at = next(i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y)
-        return f"Number {at + 1} of its {key} is {a[at]} instead of {b[at]}"
-    return f"Its {key} is {_short(a)} instead of {_short(b)}"
+        return f"Number {at + 1} of the {key} is {a[at]} in the file, the recipe makes {b[at]}."
+    return f'The {key} is "{_short(a)}" in the file, the recipe makes "{_short(b)}".'
 
 
 def _short(value: Any) -> str:
@@ -160,7 +160,7 @@ def _model(recipe: Recipe, studio: Studio) -> tuple[Part, Model]:
     instead = models.known(part, studio).get(name)
     also = f'; the model "{name}" that is here is another' if instead else ""
     raise ModelNotHereError(f'The model "{name}" (SHA-256 {sha256[:12]}…) that made this work is not in the studio{also}.',
-                       f'Put its file into "{studio.models}" under any name.', part, instead)
+                            f'Put its file into "{studio.models}" under any name.', part, instead)
 
 
 def _work(recipe: Recipe, part: Part, model: Model, run: LocalRun) -> Work:
@@ -174,7 +174,8 @@ def _work(recipe: Recipe, part: Part, model: Model, run: LocalRun) -> Work:
 
 def _export(recipe: Recipe) -> Export:
     if recipe.exporter is None:
-        raise ArtengineError("The recipe does not say how the file was written.", "Render it anew with its seed and controls.")
+        raise ArtengineError("The recipe does not say how the file was written.",
+                             "Render it anew with its seed and controls.")
     part = plugins.load(recipe.exporter["name"], "exporter")
     return Export(part, recipe.exporter["format"],
                   options.from_data(part.options, recipe.exporter["options"]) if part.options else None)

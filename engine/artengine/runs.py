@@ -17,8 +17,9 @@ Progress = Callable[[int, int | None, dict[str, float]], None]
 class LocalRun:
     """The host's side of a run in this process; implements :class:`artengine.api.Run`.
 
-    As a context manager it takes Ctrl-C: the first asks the run to stop, so that what is under way can be finished and kept; the
-    second raises ``KeyboardInterrupt``. Its folder is made when first asked for and removed at the end, unless one was given.
+    As a context manager it takes Ctrl-C: the first asks the run to stop, so that what is under way can be finished and kept;
+    the second raises ``KeyboardInterrupt``. Its folder is made when first asked for and removed at the end, unless one was
+    given.
 
     :param seed: seed of the run; work *i* has seed ``seed + i``.
     :param device: ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.

@@ -29,7 +29,9 @@ class Studio:
 
     @classmethod
     def find(cls, folder: Path | str | None = None) -> Studio:
-        """The studio in *folder*; by default ``$ARTENGINE_STUDIO``, or the nearest parent of here with an artengine.toml, or here.
+        """The studio in *folder*.
+
+        By default in ``$ARTENGINE_STUDIO``, or the nearest parent of here with an artengine.toml, or here.
 
         :raises ArtengineError: where the folder named does not exist.
         """

@@ -20,6 +20,10 @@ def command(ctx: click.Context, name: str | None, plugin: str | None, as_json: b
     from artengine.models import read_header
 
     place = studio(ctx)
+    if plugin:
+        from artengine.planning import generator
+
+        generator(plugin)  # says so where there is none
     if name:
         path = _path(name, plugin, place)
         header = read_header(path)
@@ -55,9 +59,9 @@ def _rows(place: Any) -> list[dict[str, Any]]:
         corpus = header.get("corpus") or {}
         rows.append({
             "model": name, "plugin": part, "steps": header.get("steps"), "loss": header.get("loss"),
-            "corpus": corpus.get("name", ""), "licence": corpus.get("licence", ""), "date": str(header.get("date", ""))[:10],
-            "bytes": path.stat().st_size if path.is_file() else 0, "where": "studio" if path.parent == place.models else "ships",
-            "file": str(path), "error": error})
+            "corpus": corpus.get("name", ""), "licence": corpus.get("licence", ""),
+            "date": str(header.get("date", ""))[:10], "bytes": path.stat().st_size if path.is_file() else 0,
+            "where": "studio" if path.parent == place.models else "ships", "file": str(path), "error": error})
     return rows
 
 
@@ -74,14 +78,17 @@ def _path(name: str, plugin: str | None, place: Any) -> Path:
 
 
 def _number(value: Any) -> str:
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def card(path: Path, header: dict[str, Any]) -> str:
     """A model card: everything the header says, a line each; nested values indented, long ones cut."""
     from artengine.cli.tables import size
 
-    lines = [f"{path.stem}: a model of {header['part']} ({header.get('medium', '?')})", f"  file: {path} ({size(path.stat().st_size)})"]
+    lines = [f"{path.stem}: a model of {header['part']} ({header.get('medium', '?')})",
+             f"  file: {path} ({size(path.stat().st_size)})"]
     first = ("corpus", "steps", "loss", "date", "versions", "options")
     rest = [key for key in sorted(header) if key not in (*first, "part", "medium", "format")]
     for key in (*first, *rest):

@@ -23,7 +23,7 @@ class RenderCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, with the flags of the generator and of the exporters that *args* name."""
-        wants_help = "--help" in args
+        wants_help = "--help" in args or "-h" in args
         name = next(_given(args, "--plugin"), None) or _studio(ctx).table("render").get("plugin")
         if name is None:
             if not (wants_help or ctx.resilient_parsing):
@@ -32,7 +32,7 @@ class RenderCommand(click.Command):
             from artengine.planning import generator  # needs to know which, so cannot be asked earlier
 
             part = generator(str(name))
-            ctx.meta[_FLAGS] = list(_sections(part, None if wants_help else list(_endings(args))))
+            ctx.meta[_FLAGS] = list(_sections(part, None if wants_help else _endings(ctx, part, args)))
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -72,11 +72,13 @@ def _given(args: Sequence[str], flag: str) -> Iterator[str]:
             yield arg[len(flag) + 1:]
 
 
-def _endings(args: Sequence[str]) -> Iterator[str]:
-    for value in _given(args, "--format"):
-        yield from value.split(",")
-    for value in _given(args, "--output"):
-        yield Path(value).suffix
+def _endings(ctx: click.Context, part: Part, args: Sequence[str]) -> list[str]:
+    """The formats that a command line not parsed yet will write."""
+    from artengine.planning import Defaults, endings, exporters
+
+    asked = _split(list(_given(args, "--format"))) or [
+        ending for value in _given(args, "--output") if (ending := Path(value).suffix[1:].lower()) in exporters(part.medium)]
+    return endings(part, asked or Defaults(_studio(ctx), part.name).names("format"))
 
 
 def _sections(part: Part, endings: list[str] | None) -> Iterator[tuple[str, list[click.Option]]]:
@@ -88,11 +90,10 @@ def _sections(part: Part, endings: list[str] | None) -> Iterator[tuple[str, list
         flags = options.flags(part.controls)
         taken |= {name for flag in flags for name in flag.opts}
         yield f"Controls of {part.name}", flags
-    wanted = None if endings is None else {e.strip().lstrip(".").lower() for e in endings}
     for listed in plugins.index():
         if listed.kind != "exporter" or listed.medium != part.medium or listed.error:
             continue
-        if wanted is not None and not wanted & set(listed.formats):
+        if endings is not None and not set(endings) & set(listed.formats):
             continue
         exporter = plugins.load(listed.name, "exporter")
         if exporter.options:
@@ -113,7 +114,8 @@ def _explain(part: Part, flag: str) -> None:
 
     for name in plugins.find("exporter", medium=part.medium):
         exporter = plugins.load(name, "exporter")
-        if exporter.options and flag.lstrip("-") in {field.name.replace("_", "-") for field in options.fields(exporter.options)}:
+        fields = options.fields(exporter.options) if exporter.options else ()
+        if flag.removeprefix("--").removeprefix("no-") in {field.flag for field in fields}:
             raise ArtengineError(f"{flag} is an option of the exporter {name}, which was not asked for.",
                                  f"Add --format {exporter.formats[0]}.")
 
@@ -140,8 +142,10 @@ def _studio(ctx: click.Context) -> Any:
 @click.option("--count", type=int, metavar="N", help="Works to make; 1 by default.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="PATH",
               help="Folder, or file name with the ending of a format; by default the studio's works/.")
-@click.option("--format", "formats", multiple=True, metavar="A,B", help="Formats to write, by ending; by default the first exporter's.")
-@click.option("--best-of", type=int, metavar="N", help="Make N candidates for each work and keep the one the critics like best.")
+@click.option("--format", "formats", multiple=True, metavar="A,B",
+              help="Formats to write, by ending; by default the first exporter's.")
+@click.option("--best-of", type=int, metavar="N",
+              help="Make N candidates for each work and keep the one the critics like best.")
 @click.option("--critic", "critics", multiple=True, metavar="A,B", help="Critics to judge each work.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list in place of the file names.")
 @click.pass_context
@@ -210,9 +214,11 @@ def _end(job: Job, run: LocalRun, told: Sequence[Finished], as_json: bool, drawn
 
         click.echo(json.dumps([{"files": [str(path) for path in one.paths], "seed": one.recipe.seed,
                                 "title": getattr(one.work, "title", ""),
-                                "judgements": {name: as_data(j) for name, j in one.judgements.items()}} for one in told], indent=1))
+                                "judgements": {name: as_data(j) for name, j in one.judgements.items()}}
+                               for one in told], indent=1))
     elif drawn and told:
-        click.echo(f"Seed {job.seed}, drawn at random; --seed {job.seed} makes {'them' if job.count > 1 else 'it'} again.", err=True)
+        again = "them" if job.count > 1 else "it"
+        click.echo(f"Seed {job.seed}, drawn at random; --seed {job.seed} makes {again} again.", err=True)
     for source, reason in run.skipped:
         click.echo(f"Left out {source}: {reason}", err=True)
     for warning in run.warnings:

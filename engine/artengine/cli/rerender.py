@@ -9,7 +9,8 @@ import click
 
 @click.command("rerender")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path), metavar="PATH", help="Folder or file name; by default beside FILE.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="PATH",
+              help="Folder or file name; by default beside FILE.")
 @click.pass_context
 def command(ctx: click.Context, file: Path, output: Path | None) -> None:
     """Render the work of FILE again from its recipe, to the same bytes, under a new name."""

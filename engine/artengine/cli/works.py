@@ -34,8 +34,13 @@ def command(ctx: click.Context, plugin: str | None, limit: int, as_json: bool) -
 
         click.echo(table(("when", "plugin", "model", "seed", "title", "scores", "files"), [_row(work) for work in works]))
     else:
+        if plugin:
+            from artengine.planning import generator
+
+            generator(plugin)  # says so where there is none
         which = f" by {plugin}" if plugin else ""
-        click.echo(f'No works{which} in "{place.folder}" yet; make one: artengine render --plugin {plugin or "NAME"}', err=True)
+        click.echo(f'No works{which} in "{place.folder}" yet; make one: artengine render --plugin {plugin or "NAME"}',
+                   err=True)
 
 
 def _row(work: dict[str, object]) -> list[str]:
