@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from artengine.works import Key, Meter, Score
 from artengine_music.pen import ACCIDENTALS, GREY, INK, WIDTHS, Ink
-from artengine_music.spacing import (BAR_LEFT, HEAD, Placed, accidental_columns, head_glyph, place, seconds, systems)
+from artengine_music.spacing import BAR_LEFT, HEAD, Placed, accidental_columns, head_glyph, place, seconds, systems
 from artengine_music.written import Bar, Event, Head, Staff, signature, write
 
 STAFF_LINE, STEM, THIN, THICK, LEGER, BEAM = 0.13, 0.12, 0.16, 0.5, 0.16, 0.5
@@ -85,42 +85,45 @@ class _System:
         self.full = width
 
     def run(self) -> System:
+        """Draw everything."""
         start = self.bars[0].bar
-        sharps = start.key.sharps if start.key else 0
-        x = _prefix(sharps, start.meter if self.first else None)
-        content = x
-        for s, staff in enumerate(self.plan):
-            ink = self.inks[s]
-            ink.glyph(staff.clef, 0.7, 3 if staff.clef == "treble" else 1, up=4.4 if staff.clef == "treble" else 1.05,
-                      down=2.6 if staff.clef == "treble" else 2.5)
-            _key_signature(ink, staff, start.key, 4.1)
-            if self.first:
-                _meter_signature(ink, start.meter, 4.1 + abs(sharps) * 1.0 + (0.5 if sharps else 0.0))
+        x = content = _prefix(start.key.sharps if start.key else 0, start.meter if self.first else None)
+        self._opening(start)
         if not self.first:
-            for key in list(self.ties):  # ties that come from the line above start before the first note
-                _, y, up = self.ties[key]
+            for key, (_, y, up) in self.ties.items():  # ties that come from the line above start before the first note
                 self.ties[key] = (content - 0.9, y, up)
         for i, placed in enumerate(self.bars):
             x = self._bar(placed, x, begins=i == 0)
-            final = self.last and i == len(self.bars) - 1
-            for ink in self.inks:
-                if final:
-                    ink.rect(x - THICK, 0, x, 4)
-                    ink.rect(x - THICK - 0.4 - THIN, 0, x - THICK - 0.4, 4)
-                else:
-                    ink.rect(x - THIN, 0, x, 4)
-        for (s, _, _), (x0, y, up) in list(self.ties.items()):
-            if self.last:
-                continue
-            self.inks[s].curve(x0, x - 0.2, y, _bulge(x - x0, up))
+            self._barline(x, final=self.last and i == len(self.bars) - 1)
+        for (s, _, _), (x0, y, up) in self.ties.items():
+            if not self.last:
+                self.inks[s].curve(x0, x - 0.2, y, _bulge(x - x0, up))
         for ink in self.inks:
             lines = Ink()
             for line in range(5):
                 lines.rect(0, line - STAFF_LINE / 2, x, line + STAFF_LINE / 2)
             ink.strokes[:0] = lines.strokes
         if not self.first:
-            self.inks[0].text(0.1, min(-1.9, -1.9), str(max(1, start.number)), 1.9, "italic", colour=GREY)
+            self.inks[0].text(0.1, -1.9, str(max(1, start.number)), 1.9, "italic", colour=GREY)
         return System(self.inks, x, start.number, len(self.plan) == 2)
+
+    def _opening(self, start: Bar) -> None:
+        """Clefs and signatures at the left."""
+        sharps = abs(start.key.sharps) if start.key else 0
+        for ink, staff in zip(self.inks, self.plan, strict=True):
+            line, up, down = (3, 4.4, 2.6) if staff.clef == "treble" else (1, 1.05, 2.5)
+            ink.glyph(staff.clef, 0.7, line, up=up, down=down)
+            _key_signature(ink, staff, start.key, 4.1)
+            if self.first:
+                _meter_signature(ink, start.meter, 4.1 + sharps + (0.5 if sharps else 0.0))
+
+    def _barline(self, x: float, final: bool) -> None:
+        for ink in self.inks:
+            if final:
+                ink.rect(x - THICK, 0, x, 4)
+                ink.rect(x - THICK - 0.4 - THIN, 0, x - THICK - 0.4, 4)
+            else:
+                ink.rect(x - THIN, 0, x, 4)
 
     def _bar(self, placed: Placed, x: float, begins: bool) -> float:
         """Draw one bar from *x* on; the x of its end."""
@@ -151,8 +154,8 @@ class _System:
 class _Layer:
     """Draws one voice of one bar on its staff."""
 
-    def __init__(self, system: _System, s: int, number: int, voice: int, events: list[Event], side: bool | None, placed: Placed,
-                 columns: dict[Fraction, float], span: tuple[float, float]) -> None:
+    def __init__(self, system: _System, s: int, number: int, voice: int, events: list[Event], side: bool | None,
+                 placed: Placed, columns: dict[Fraction, float], span: tuple[float, float]) -> None:
         self.system, self.s, self.number, self.voice, self.events, self.side = system, s, number, voice, events, side
         self.placed, self.columns, self.span = placed, columns, span
         self.ink, self.middle = system.inks[s], system.plan[s].middle
@@ -189,7 +192,7 @@ class _Layer:
             if not e.heads:
                 self._rest(e)
                 continue
-            up = ups.get(id(e), None)
+            up = ups.get(id(e))
             if up is None:
                 up = ups[id(e)] = self.up([e])
             self._chord(e, up, ends)
@@ -197,6 +200,12 @@ class _Layer:
 
     def _rest(self, e: Event) -> None:
         shift = 0.0 if self.side is None else -2.0 if self.side else 2.0
+        same = [n for n, (_, events) in enumerate(self.placed.bar.staves[self.s])
+                if any(not o.heads and (o.start, o.length) == (e.start, e.length) for o in events)]
+        if len(same) > 1:  # voices that rest together share one sign
+            shift = 0.0
+            if self.number != same[0]:
+                return
         if e.whole_bar:
             x = (self.span[0] + self.placed.head - BAR_LEFT + self.span[1]) / 2 - 0.56
             self.ink.glyph("rest 4", x, 1 + shift, up=0.1, down=0.6)
@@ -215,7 +224,8 @@ class _Layer:
         x, glyph = self.x(e), head_glyph(e)
         moved = seconds(e.heads, up)
         if self.number == 0 or not self._shared(e):
-            every = [h for _, events in self.placed.bar.staves[self.s] for o in events if o.start == e.start for h in o.heads]
+            layers = self.placed.bar.staves[self.s]
+            every = [h for _, events in layers for o in events if o.start == e.start for h in o.heads]
             for h, dx in accidental_columns(every if self.number == 0 else e.heads):
                 self.ink.glyph(ACCIDENTALS[h.accidental or 0], self.columns[e.start] + dx, self.y(h), up=1.4, down=1.4)
         width = WIDTHS[glyph]
@@ -226,7 +236,9 @@ class _Layer:
             self.ink.glyph(glyph, hx, y)
             for d in range(e.dots):
                 on_line = (h.step - self.middle) % 2 == 0
-                self.ink.glyph("dot", x + width + (HEAD if moved and up else 0) + 0.32 + 0.6 * d, y - 0.5 * on_line)
+                aside = max((v for (s, _, t), v in self.placed.shifts.items() if (s, t) == (self.s, e.start)), default=0.0)
+                after = max(x, self.columns[e.start] + aside) + width + (HEAD if moved and up else 0)
+                self.ink.glyph("dot", after + 0.32 + 0.6 * d, y - 0.5 * on_line)
         ys = [self.y(h) for h in e.heads]
         if e.value < 4:
             end = ends.get(id(e))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ GLYPHS = {
 }
 WIDTHS = {"black": 1.18, "half": 1.18, "whole": 1.688, "breve": 2.396, "flat": 0.904, "natural": 0.672, "sharp": 0.996,
           "double sharp": 0.988, "double flat": 1.644, "dot": 0.4}
+_SIGNS = {"♯": chr(0xE262), "♭": chr(0xE260), "♮": chr(0xE261)}
 ACCIDENTALS = {-2: "double flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double sharp"}
 
 
@@ -48,7 +50,17 @@ def face(style: str) -> str:
 
 def text_width(text: str, size: float, style: str = "regular") -> float:
     """Width of *text* in the unit of *size*."""
-    return float(font(face(style), 200).getlength(text)) * size / 200
+    return sum(float(f.getlength(run)) for run, f, _ in _runs(text, 200, style)) * size / 200
+
+
+def _runs(text: str, size: int, style: str) -> list[tuple[str, Any, float]]:
+    """*text* parted into (characters, font, rise above the baseline): sharps and flats are Bravura's, Garamond has none."""
+    out = []
+    for sign, group in groupby(text, key=lambda c: c in _SIGNS):
+        run = "".join(_SIGNS.get(c, c) for c in group)
+        typeface = font("Bravura.otf", round(size * 0.92)) if sign else font(face(style), size)
+        out.append((run, typeface, 0.24 * size if sign else 0.0))
+    return out
 
 
 class Ink:
@@ -92,7 +104,8 @@ class Ink:
     def curve(self, x0: float, x1: float, y: float, height: float) -> None:
         """A tie from x0 to x1 at *y*, bulging by *height* (negative: upwards), thin at its ends."""
         def side(bulge: float, n: int = 24) -> list[tuple[float, float]]:
-            return [(_bezier(i / n, x0, x0 + (x1 - x0) * 0.22, x1 - (x1 - x0) * 0.22, x1), _bezier(i / n, y, y + bulge, y + bulge, y))
+            pull = (x1 - x0) * 0.22
+            return [(_bezier(i / n, x0, x0 + pull, x1 - pull, x1), _bezier(i / n, y, y + bulge, y + bulge, y))
                     for i in range(n + 1)]
 
         thick = 0.28 if height > 0 else -0.28
@@ -111,19 +124,26 @@ class Ink:
             if kind == "rect":
                 x0, y0, x1, y1, colour = s
                 left, upper = round(px(x0 + dx)), round(px(y0 + dy))
-                pen.rectangle((left, upper, max(left, round(px(x1 + dx)) - 1), max(upper, round(px(y1 + dy)) - 1)), fill=colour)
+                right, lower = round(px(x1 + dx)) - 1, round(px(y1 + dy)) - 1
+                pen.rectangle((left, upper, max(left, right), max(upper, lower)), fill=colour)
             elif kind == "rounded":
                 x0, y0, x1, y1, radius, colour = s
-                pen.rounded_rectangle((px(x0 + dx), px(y0 + dy), max(px(x1 + dx), px(x0 + dx) + 1), px(y1 + dy)), px(radius), fill=colour)
+                left, right = px(x0 + dx), max(px(x1 + dx), px(x0 + dx) + 1)
+                pen.rounded_rectangle((left, px(y0 + dy), right, px(y1 + dy)), px(radius), fill=colour)
             elif kind == "shape":
                 points, colour = s
                 pen.polygon([(px(x + dx), px(y + dy)) for x, y in points], fill=colour)
             elif kind == "glyph":
                 character, x, y, scale, colour = s
-                pen.text((px(x + dx), px(y + dy)), character, colour, font("Bravura.otf", round(4 * space * scale)), anchor="ls")
+                typeface = font("Bravura.otf", round(4 * space * scale))
+                pen.text((px(x + dx), px(y + dy)), character, colour, typeface, anchor="ls")
             else:
                 text, x, y, size, style, anchor, colour = s
-                pen.text((px(x + dx), px(y + dy)), text, colour, font(face(style), round(size * space)), anchor=anchor)
+                runs = _runs(text, round(size * space), style)
+                at = px(x + dx) - sum(f.getlength(r) for r, f, _ in runs) * {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]]
+                for run, typeface, rise in runs:
+                    pen.text((at, px(y + dy) - rise), run, colour, typeface, anchor="ls")
+                    at += typeface.getlength(run)
 
 
 def _bezier(t: float, a: float, b: float, c: float, d: float) -> float:

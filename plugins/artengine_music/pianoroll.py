@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from artengine.works import Key, Note, Score
 from artengine_music.pen import GREY, INK, Ink
+from artengine_music.spelling import spell
 
 # Seven quiet inks, one a degree: the tonic darkest, the dominant warmest. What is outside the scale stays grey.
 DEGREES = ((38, 61, 102), (104, 148, 176), (74, 134, 108), (164, 166, 92), (204, 142, 60), (178, 84, 62), (134, 88, 130))
 OUTSIDE = (150, 143, 134)
-VOICES = ((38, 61, 102), (178, 84, 62), (74, 134, 108), (204, 142, 60), (134, 88, 130), (104, 148, 176), (120, 104, 84), (96, 96, 110))
+VOICES = ((38, 61, 102), (178, 84, 62), (74, 134, 108), (204, 142, 60), (134, 88, 130), (104, 148, 176), (120, 104, 84),
+          (96, 96, 110))
 _RULE, _BEAT, _SHADE, _EDGE = (214, 207, 194), (234, 228, 217), (246, 241, 231), (190, 182, 168)
 LABEL = 4.6  # spaces at the left for the names of pitches
 
@@ -20,12 +22,11 @@ def rolls(score: Score, width: float) -> list[Ink]:
     """One drawing per row of bars, each *width* staff spaces wide, its top at 0."""
     lines = list(score.barlines)
     end = max(score.length, lines[-1] + score.meter.bar if score.bars else score.pickup)
-    rows = [lines[i : i + size] for size in [_per_row(len(lines), bool(score.pickup))] for i in range(0, len(lines), size)]
-    if score.pickup and len(rows) > 1:  # the pick-up is a guest on the first row, not one of its bars
-        size = len(rows[1])
-        full = lines[1:]
-        rows = [full[i : i + size] for i in range(0, len(full), size)]
-        rows[0] = [lines[0], *rows[0]]
+    guest = lines[:1] if score.pickup else []  # the pick-up stands on the first row and is not one of its bars
+    full = lines[len(guest):]
+    size = _per_row(len(full))
+    rows = [full[i : i + size] for i in range(0, len(full), size)] or [[]]
+    rows[0] = [*guest, *rows[0]]
     pitches = [n.pitch for n in score] or [60, 72]
     low, high = min(pitches) - 1, max(pitches) + 1
     while high - low < 12:
@@ -37,12 +38,11 @@ def rolls(score: Score, width: float) -> list[Ink]:
     return [_row(score, row, a, b, (low, high), scale) for row, a, b in zip(rows, starts, ends, strict=True)]
 
 
-def _per_row(bars: int, pickup: bool) -> int:
-    """Bars a row: all up to sixteen, else the count of whole phrases that leaves the last row fullest."""
-    full = bars - pickup
-    if full <= 16:
+def _per_row(bars: int) -> int:
+    """Bars a row: all up to sixteen, else the count that leaves the last row fullest, whole phrases before others."""
+    if bars <= 16:
         return max(1, bars)
-    return min((16, 12), key=lambda n: (-full % n, -n))
+    return min(range(10, 17), key=lambda n: (-bars % n) / n + (0.0 if n % 4 == 0 else 0.15 if n % 2 == 0 else 0.3))
 
 
 def _row(score: Score, bars: Sequence[Fraction], start: Fraction, end: Fraction, span: tuple[int, int], scale: float) -> Ink:
@@ -86,20 +86,19 @@ def _row(score: Score, bars: Sequence[Fraction], start: Fraction, end: Fraction,
     return ink
 
 
-def _time_rules(ink: Ink, score: Score, bars: Sequence[Fraction], end: Fraction, x: object, height: float) -> None:
-    assert callable(x)
+def _time_rules(ink: Ink, score: Score, bars: Sequence[Fraction], end: Fraction, x: Callable[[Fraction], float],
+                height: float) -> None:
     for bar, after in zip(bars, [*bars[1:], end], strict=True):
         meter = next((m for m in reversed(score.meters) if m.onset <= bar), score.meter)
-        t = (bar if bar or not score.pickup else score.pickup - (score.pickup // meter.beat) * meter.beat) + meter.beat
+        t = bar + meter.beat if bar or not score.pickup else score.pickup % meter.beat or meter.beat
         while t < after:
             ink.rect(x(t) - 0.04, 0, x(t) + 0.04, height, _BEAT)
             t += meter.beat
         ink.rect(x(bar) - 0.06, 0, x(bar) + 0.06, height, _RULE if bar != bars[0] else _EDGE)
 
 
-def _note(ink: Ink, n: Note, x: object, y: object, tall: float, row: tuple[Fraction, Fraction], colour: tuple[int, ...]) -> None:
-    assert callable(x)
-    assert callable(y)
+def _note(ink: Ink, n: Note, x: Callable[[Fraction], float], y: Callable[[int], float], tall: float,
+          row: tuple[Fraction, Fraction], colour: tuple[int, ...]) -> None:
     a, b = x(max(n.onset, row[0])) + 0.06, x(min(n.onset + n.duration, row[1])) - 0.12
     soft = 0.30 * (1 - min(1.0, n.velocity / 90))  # quieter notes are paler
     colour = tuple(round(c + (250 - c) * soft) for c in colour)
@@ -115,7 +114,5 @@ def colour_of(note: Note, key: Key | None, voices: Sequence[int]) -> tuple[int, 
 
 
 def _name(pitch: int, key: Key | None) -> str:
-    from artengine_music.written import spell
-
-    step, alter = spell(pitch, key.sharps if key else 0)
-    return "CDEFGAB"[step % 7] + ("♯" * alter if alter > 0 else "♭" * -alter) + str(step // 7)
+    letter, alter, octave = spell(pitch, key.sharps if key else 0)
+    return letter + ("♯" * alter if alter > 0 else "♭" * -alter) + str(octave)

@@ -70,7 +70,7 @@ def _heading(score: Score) -> Band:
     beat = score.meter.beat
     for name, value, dotted in (("met half", 2.0, False), ("met quarter", 1.5, True), ("met quarter", 1.0, False),
                                 ("met eighth", 0.5, False), ("met quarter", 1.0, False)):
-        if float(beat) == value or name == "met quarter" and not dotted and float(beat) not in (2.0, 1.5, 1.0, 0.5):
+        if float(beat) in {value, 3.0}:  # a beat without a sign of its own is counted in halves
             ink.glyph(name, x, base, 0.62)
             x += 1.15
             if dotted:
@@ -102,7 +102,8 @@ def _rolled(score: Score, alone: bool) -> list[Band]:
 def _caption(score: Score, page: int, pages: int, roll: bool) -> Band:
     """A line at the foot: what the music is, and what the colours mean."""
     ink = Ink()
-    words = [str(score.key).replace("#", "♯").replace("b ", "♭ ") if score.key else "", str(score.meter), f"{score.tempo:.0f} quarters a minute",
+    key = str(score.key).replace("#", "♯").replace("b ", "♭ ") if score.key else ""
+    words = [key, str(score.meter), f"{score.tempo:.0f} quarters a minute",
              f"{score.bars} bars" if score.bars != 1 else "1 bar", f"page {page} of {pages}" if pages > 1 else ""]
     ink.text(0, 2.2, "  ·  ".join(w for w in words if w), 1.75, "italic", colour=GREY)
     x = WIDTH - 2 * MARGIN

@@ -29,7 +29,8 @@ def play(score: Score, soundfont: Path, rate: int) -> Any:
         with open(soundfont, "rb") as file:
             head = file.read(12)
     except OSError as error:
-        raise ArtengineError(f"The SoundFont {soundfont} cannot be read: {error.strerror}.", "Check the path of --soundfont.") from error
+        raise ArtengineError(f"The SoundFont {soundfont} cannot be read: {error.strerror}.",
+                             "Check the path of --soundfont.") from error
     if head[:4] != b"RIFF" or head[8:12] != b"sfbk":
         raise ArtengineError(f"{soundfont} is not a SoundFont.", "Give --soundfont an .sf2 or .sf3 file.")
     with tempfile.TemporaryDirectory() as folder:
@@ -39,7 +40,8 @@ def play(score: Score, soundfont: Path, rate: int) -> Any:
                                str(soundfont), str(midi)], capture_output=True, text=True, check=False)
         if done.returncode or not wav.exists():
             why = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
-            raise ArtengineError(f"fluidsynth could not play this score: {why}", "Try another SoundFont, or leave --soundfont out.")
+            raise ArtengineError(f"fluidsynth could not play this score: {why}",
+                                 "Try another SoundFont, or leave --soundfont out.")
         import wave
 
         with wave.open(str(wav)) as file:
@@ -55,7 +57,8 @@ def _write_midi(score: Score, path: Path) -> None:
 
     events: list[tuple[int, int, Any]] = []
     for t in score.tempos or ():
-        events.append((int(t.onset * TICKS), 0, mido.MetaMessage("set_tempo", tempo=min(0xFFFFFF, mido.bpm2tempo(max(t.quarters, 4.0))))))
+        beat = min(0xFFFFFF, mido.bpm2tempo(max(t.quarters, 4.0)))  # microseconds; the format holds 24 bits
+        events.append((int(t.onset * TICKS), 0, mido.MetaMessage("set_tempo", tempo=beat)))
     channels = [c for c in range(16) if c != 9]  # ten is for drums
     for voice in sorted({n.voice for n in score}):
         sounding = score.programs[voice] if voice < len(score.programs) else 0

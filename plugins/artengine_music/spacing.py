@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 from artengine_music.pen import WIDTHS
 from artengine_music.written import Bar, Event, Head
@@ -84,7 +85,7 @@ def seconds(heads: Sequence[Head], up: bool) -> set[int]:
     """Steps of the heads that go to the other side of the stem because their neighbour is in the way."""
     moved: set[int] = set()
     ordered = sorted((h.step for h in heads), reverse=not up)
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in pairwise(ordered):
         if abs(a - b) <= 1 and a not in moved:
             moved.add(b)
     return moved
@@ -92,7 +93,8 @@ def seconds(heads: Sequence[Head], up: bool) -> set[int]:
 
 def place(bar: Bar, head: float) -> Placed:
     """The columns of *bar*, *head* spaces after its barline."""
-    times = sorted({e.start for layers in bar.staves for _, events in layers for e in events if not e.whole_bar}) or [bar.start]
+    voices = [events for layers in bar.staves for _, events in layers]
+    times = sorted({e.start for events in voices for e in events if not e.whole_bar}) or [bar.start]
     index = {t: i for i, t in enumerate(times)}
     left, right = [0.0] * len(times), [HEAD] * len(times)
     placed = Placed(bar, times, left, right, [], head)
@@ -130,7 +132,8 @@ def _shift(upper: Event, lower: Event) -> float:
     gap = min(h.step for h in upper.heads) - max(h.step for h in lower.heads)
     if gap > 1:
         return 0.0
-    if gap == 0 and len(upper.heads) == len(lower.heads) == 1 and head_glyph(upper) == head_glyph(lower) and upper.dots == lower.dots:
+    single = len(upper.heads) == len(lower.heads) == 1
+    if gap == 0 and single and head_glyph(upper) == head_glyph(lower) and upper.dots == lower.dots:
         return 0.0  # a unison: one head, two stems
     return HEAD + (0.15 if gap <= 0 else 0.0)
 
@@ -153,7 +156,7 @@ def systems(bars: Sequence[Placed], first: float, later: float, available: float
             if rods > available and end > start + 1:
                 break
             slack = (available - springs) / available
-            cost = 6 * (slack * 2.2) ** 2 if slack < 0 else (slack * 2) ** 2
+            cost = 6 * (slack * 2.2) ** 2 if slack < 0 else (slack * 1.6) ** 2
             if end == n and start > 0:
                 cost = cost * 0.5 if slack > 0 else cost
             count = end - start - (pickup if start == 0 else 0)
@@ -167,13 +170,13 @@ def systems(bars: Sequence[Placed], first: float, later: float, available: float
         start = best[end][1]
         room = available - (first if start == 0 else later)
         stretch = _stretch(bars[start:end], room)
-        if end == n and stretch > 1.35:
-            stretch = min(stretch, out[0][2] if out else 1.15, 1.35)
         out.append((start, end, stretch))
         end = start
     out.reverse()
-    if len(out) > 1 and out[-1][2] >= 1.35:  # a short last line is spaced like the one before it
-        out[-1] = (out[-1][0], out[-1][1], min(1.35, out[-2][2]))
+    # A last line much emptier than the one before it is spaced like that one, and ends where its music ends.
+    like = max(1.35, 1.08 * out[-2][2]) if len(out) > 1 else 1.6
+    if out[-1][2] > like:
+        out[-1] = (*out[-1][:2], min(1.35, out[-2][2]) if len(out) > 1 else like)
     return out
 
 

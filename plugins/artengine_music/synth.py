@@ -122,7 +122,8 @@ INSTRUMENTS: dict[str, Instrument] = {
 def instrument_of(score: Score, voice: int) -> str:
     """The instrument nearest to the General MIDI program of *voice*; a plucked string, or a piano for several voices."""
     program = score.programs[voice] if voice < len(score.programs) else -1
-    families = {range(8): "piano", range(16, 24): "organ", range(72, 80): "flute", range(24, 32): "pluck", range(52, 55): "organ"}
+    families = {range(8): "piano", range(16, 24): "organ", range(24, 32): "pluck", range(52, 55): "organ",
+                range(72, 80): "flute"}
     for programs, name in families.items():
         # A single line on program 0 has most likely never been given one.
         if program in programs and (program or len(score.programs) > 1):
@@ -169,7 +170,7 @@ def perform(score: Score, rate: int, instrument: str = "auto") -> Samples:
     ends = time(np.array([float(n.onset + n.duration) for n in notes])) + 0.02
     total = float(max([*ends, float(time(np.array(float(score.length)))), 0.0]))
     if total > LONGEST:
-        raise ArtengineError(f"This score lasts {total / 60:.0f} minutes; sound can be at most {LONGEST / 60:.0f} minutes long.",
+        raise ArtengineError(f"This score lasts {total / 60:.0f} minutes; sound can be at most an hour long.",
                              "Export it as mid, or ask for fewer bars.")
     voices = sorted({n.voice for n in notes})
     names = {v: instrument if instrument != "auto" else instrument_of(score, v) for v in voices}

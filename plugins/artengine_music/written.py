@@ -1,4 +1,4 @@
-"""From sounding notes to written ones: bars, voices, chords, rests, ties, tuplets, beams, and the spelling of pitches.
+"""From sounding notes to written ones: bars, voices, chords, rests, ties, tuplets, beams, and how pitches are spelt.
 
 A :class:`~artengine.works.Score` says when a note sounds and for how long. On paper one sound may be two tied notes, the same
 pitch is spelt by the key, and a third of a beat is a triplet. This module makes those choices and knows nothing of ink.
@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 
 from artengine.works import Key, Meter, Note, Score
+from artengine_music.spelling import spell
 
 F = Fraction
 _LETTER_FIFTHS = "FCGDAEB"
 _STEP = {"C": 0, "D": 1, "E": 2, "F": 3, "G": 4, "A": 5, "B": 6}
-_SEMITONE = (0, 2, 4, 5, 7, 9, 11)
 TUPLETS = {3: 2, 5: 4, 7: 4, 9: 8, 11: 8, 13: 8, 15: 8}
 
 
@@ -83,14 +84,9 @@ class Staff:
         return 34 if self.clef == "treble" else 22
 
 
-def spell(pitch: int, sharps: int) -> tuple[int, int]:
-    """(step, alteration) of a MIDI pitch in a signature of *sharps*: the spelling nearest on the circle of fifths."""
-    pc = pitch % 12
-    # Twelve fifths around the key: five flatwards of its scale's seven none, three to either side tell minor and secondary keys.
-    fifth = next(f for f in range(sharps - 3, sharps + 9) if (f * 7) % 12 == pc)
-    letter = _LETTER_FIFTHS[(fifth + 1) % 7]
-    alter = (fifth + 1) // 7
-    octave = (pitch - alter) // 12 - 1
+def steps(pitch: int, sharps: int) -> tuple[int, int]:
+    """(diatonic steps above C0, alteration) of a MIDI pitch in a signature of *sharps*."""
+    letter, alter, octave = spell(pitch, sharps)
     return octave * 7 + _STEP[letter], alter
 
 
@@ -112,7 +108,8 @@ def staves(score: Score) -> list[Staff]:
     if len(mean) <= 4 and len(treble) <= 2 and len(bass) <= 2:
         return [Staff(c, tuple(v)) for c, v in (("treble", treble), ("bass", bass)) if v] or [Staff("treble", (0,))]
     if len(mean) == 4:
-        return [Staff("treble", tuple(by_height[:2])), Staff("bass" if mean[by_height[3]] < 59.5 else "treble", tuple(by_height[2:]))]
+        lower = "bass" if mean[by_height[3]] < 59.5 else "treble"
+        return [Staff("treble", tuple(by_height[:2])), Staff(lower, tuple(by_height[2:]))]
     return [Staff("treble" if mean[v] >= 59.5 else "bass", (v,)) for v in mean]
 
 
@@ -180,7 +177,7 @@ def _segments(notes: list[Note]) -> list[Segment]:
     sounding: dict[int, Fraction] = {}
     if times and times[0] > 0:
         out.append((F(0), times[0], ()))
-    for a, b in zip(times, times[1:], strict=False):
+    for a, b in pairwise(times):
         sounding = {p: end for p, end in sounding.items() if end > a}
         for n in starting.get(a, ()):
             sounding[n.pitch] = max(sounding.get(n.pitch, F(0)), n.onset + n.duration)
@@ -195,13 +192,13 @@ def _cut(segments: list[Segment], start: Fraction, end: Fraction, at: int) -> tu
     now = start
     while at < len(segments) and segments[at][1] <= start:
         at += 1
-    for a, b, chord in segments[at:]:
-        if a >= end:
+    for begin, finish, chord in segments[at:]:
+        if begin >= end:
             break
-        a, b, over = max(a, start), min(b, end), b > end
+        a, b = max(begin, start), min(finish, end)
         if a > now:
             out.append((now, a, ()))
-        out.append((a, b, tuple((p, on or over) for p, on in chord)))
+        out.append((a, b, tuple((p, on or finish > end) for p, on in chord)))
         now = b
     if now < end:
         out.append((now, end, ()))
@@ -234,7 +231,6 @@ def _events(cut: list[Segment], bar: Bar, sharps: int) -> list[Event]:
             i += 1
             continue
         j, odd = _group(cut, i, bar.start - shift)
-        span = cut[j - 1][1] - a
         normal = TUPLETS.get(odd, 2)
         for a2, b2, chord2 in cut[i:j]:
             length = (b2 - a2) * odd / normal
@@ -242,11 +238,11 @@ def _events(cut: list[Segment], bar: Bar, sharps: int) -> list[Event]:
             pieces = list(_values(length))
             for k, (value, dots) in enumerate(pieces):
                 actual = value * (2 - F(1, 2**dots)) * normal / odd
-                out.append(Event(at, actual, value, dots, _heads(chord2, sharps, k < len(pieces) - 1), (tuplets, odd, normal)))
+                heads = _heads(chord2, sharps, k < len(pieces) - 1)
+                out.append(Event(at, actual, value, dots, heads, (tuplets, odd, normal)))
                 at += actual
         tuplets += 1
         i = j
-        del span
     _beam(out, bar, shift)
     return out
 
@@ -270,14 +266,14 @@ def _group(cut: list[Segment], i: int, origin: Fraction) -> tuple[int, int]:
 
 
 def _heads(chord: tuple[tuple[int, bool], ...], sharps: int, inside: bool) -> list[Head]:
-    return [Head(p, *spell(p, sharps), tied=on or inside) for p, on in chord]
+    return [Head(p, *steps(p, sharps), tied=on or inside) for p, on in chord]
 
 
 def _value(length: Fraction, dots: int = 1) -> tuple[Fraction, int] | None:
     """(undotted value, dots) of a length that one sign can say."""
     for d in range(dots + 1):
         value = length / (2 - F(1, 2**d))
-        if value.denominator & (value.denominator - 1) == 0 and value.numerator & (value.numerator - 1) == 0 and F(1, 32) <= value <= 8:
+        if F(1, 32) <= value <= 8 and all(x & (x - 1) == 0 for x in value.as_integer_ratio()):
             return value, d
     return None
 
@@ -309,7 +305,8 @@ def levels(meter: Meter) -> list[Fraction]:
     return out
 
 
-def _split(a: Fraction, b: Fraction, chord: tuple[tuple[int, bool], ...], bar: Bar, shift: Fraction, sharps: int) -> list[Event]:
+def _split(a: Fraction, b: Fraction, chord: tuple[tuple[int, bool], ...], bar: Bar, shift: Fraction, sharps: int
+           ) -> list[Event]:
     """The events of one chord or rest, parted where the beat must stay visible."""
     if not chord and a == bar.start and b == bar.start + bar.length and bar.number:
         return [Event(a, b - a, F(4), 0, whole_bar=True)]
@@ -360,7 +357,9 @@ def _beam(events: list[Event], bar: Bar, shift: Fraction) -> None:
         if not e.heads or e.value >= 1:
             last = None
             continue
-        by = ("t", e.tuplet[0]) if e.tuplet else ("w", window(e, wide)) if plain[window(e, wide)] else ("b", window(e, beat))
+        by = ("wide", window(e, wide)) if plain[window(e, wide)] else ("beat", window(e, beat))
+        if e.tuplet:
+            by = ("tuplet", e.tuplet[0])
         number += by != last
         last = by
         e.beam = number
@@ -374,7 +373,8 @@ def _arriving(bars: list[Bar], staff: int) -> set[tuple[int, int]]:
     """(voice, pitch) of the ties that come over the last barline of a staff."""
     if not bars:
         return set()
-    return {(voice, h.pitch) for voice, events in bars[-1].staves[staff] for h in (events[-1].heads if events else ()) if h.tied}
+    last = [(voice, events[-1]) for voice, events in bars[-1].staves[staff] if events]
+    return {(voice, h.pitch) for voice, event in last for h in event.heads if h.tied}
 
 
 def _accidentals(layers: list[tuple[int, list[Event]]], sharps: int, arriving: set[tuple[int, int]]) -> None:
