@@ -10,9 +10,14 @@ from artengine.api import Part, hookimpl
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts for music."""
+    from artengine_music.melody_rnn.settings import Controls, Options
     from artengine_music.png import PngOptions
     from artengine_music.wav import WavOptions
 
+    yield Part(kind="generator", name="melody-rnn", medium="music", summary="Melodies, bar by bar, by a recurrent network.",
+               target="artengine_music.melody_rnn.generator:MelodyRNN", options=Options, controls=Controls,
+               tiny={"units": 16, "layers": 1, "embedding": 8, "batch": 8},
+               models={"folk": "artengine_music:models/melody-rnn-folk.safetensors"})
     yield Part(kind="exporter", name="png", medium="music", summary="A picture: engraved notation, a piano roll, or both.",
                target="artengine_music.png:Png", options=PngOptions, formats=("png",), embeds=True)
     yield Part(kind="exporter", name="wav", medium="music",

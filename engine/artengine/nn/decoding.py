@@ -1,0 +1,98 @@
+"""Decoding works symbol by symbol: a step model, what each work allows next, and a sampler.
+
+The work of a seed must not depend on its neighbours, but matrix products round differently for other batch sizes. Symbols, though,
+depend on that rounding only where a draw falls within it: so a batch watches the margin of every draw, and the few works with a draw too close to
+call are decoded again alone, which is the form that counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from artengine.nn.sampling import Array, Sampler, uniforms
+
+TILE = 64  # works decoded at once
+CLOSE = 2e-5  # far above what rounding moves a probability (a test measures it), far below what a draw usually clears
+
+
+class StepModel(Protocol):
+    """The step form of a sequence model."""
+
+    def start(self, works: int | None = None) -> list[Array]:
+        """State before the first symbol; the works are the last axis where *works* is given."""
+    def step(self, fields: Array, state: list[Array]) -> Array:
+        """Logits of the next symbol; changes *state* in place.  (F,) -> (V,), or (B, F) -> (V, B)"""
+
+
+class Line(Protocol):
+    """One work as it is decoded: it knows its past, and what may come next."""
+
+    @property
+    def done(self) -> bool:
+        """Nothing more is to be drawn."""
+    def fields(self) -> Sequence[int]:
+        """What the model is told for the next step, the last symbol first.  (F,)"""
+    def allowed(self) -> Array:
+        """What may come next, at least one symbol.  (V,) bool"""
+    def push(self, symbol: int) -> None:
+        """Take the next symbol."""
+
+
+L = TypeVar("L", bound=Line)
+
+
+def decode(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sampler: Sampler,
+           stopped: Callable[[], bool] = bool) -> Iterator[L]:
+    """The finished line of each seed, in order, whatever the number of seeds.
+
+    :param line: makes the empty line of a seed.
+    :param stopped: asked at every step; once true, decoding ends with the works that are whole.
+    """
+    for first in range(0, len(seeds), TILE):
+        tile = seeds[first:first + TILE]
+        lines = together(model, line, tile, sampler, stopped) if len(tile) > 1 else [None]
+        for seed, done in zip(tile, lines, strict=True):
+            finished = done if done is not None else alone(model, line(seed), seed, sampler, stopped)
+            if finished is None:
+                return
+            yield finished
+
+
+def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Callable[[], bool] = bool) -> L | None:
+    """One work decoded by itself; ``None`` if stopped."""
+    state, noise = model.start(), uniforms(seed)
+    while not line.done:
+        if stopped():
+            return None
+        logits = model.step(np.array(line.fields()), state)
+        line.push(int(sampler.draw(logits, line.allowed(), next(noise))[0]))
+    return line
+
+
+def together(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sampler: Sampler,
+             stopped: Callable[[], bool] = bool) -> list[L | None]:
+    """Several works decoded at once; ``None`` for one that must be decoded alone to be sure."""
+    lines: list[L | None] = [line(seed) for seed in seeds]
+    noises = [uniforms(seed) for seed in seeds]
+    state = model.start(len(seeds))
+    columns = list(range(len(seeds)))  # which work each column of the state is
+    close = CLOSE / min(1.0, sampler.temperature or 1.0)
+    while True:
+        keep = [c for c, i in enumerate(columns) if (work := lines[i]) is not None and not work.done]
+        if not keep or stopped():
+            return [work if work is not None and work.done else None for work in lines]
+        if len(keep) < len(columns):
+            columns = [columns[c] for c in keep]
+            state = [np.ascontiguousarray(s[..., keep]) for s in state]
+        active = [(i, work) for i in columns if (work := lines[i]) is not None]
+        logits = model.step(np.array([work.fields() for _, work in active]), state)  # (V, B)
+        allowed = np.array([work.allowed() for _, work in active])  # (B, V)
+        symbols, margins = sampler.draw(logits.T, allowed, np.array([next(noises[i]) for i, _ in active]))
+        for (i, work), symbol, margin in zip(active, symbols.tolist(), margins.tolist(), strict=True):
+            if margin < close:
+                lines[i] = None
+            else:
+                work.push(symbol)

@@ -1,0 +1,1 @@
+"""``melody-rnn``: a recurrent network over bar-aware melody symbols."""

@@ -1,0 +1,99 @@
+"""The generator: renders with numpy alone; torch comes in only with training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from artengine.api import Run
+from artengine.errors import ArtengineError
+from artengine.models import Model
+from artengine.nn.decoding import decode
+from artengine.nn.recurrent_step import RecurrentStep
+from artengine.nn.sampling import Sampler
+from artengine.works import Score
+from artengine_music.melody_rnn.encoding import START, Vocabulary
+from artengine_music.melody_rnn.lines import Plan
+from artengine_music.melody_rnn.melodies import decode as to_score
+from artengine_music.melody_rnn.melodies import encode, melodies
+from artengine_music.melody_rnn.settings import Controls, Options
+
+if TYPE_CHECKING:
+    from artengine_music.melody_rnn.learner import MelodyLearner
+
+SCORED_AT_ONCE = 64
+
+
+class MelodyRNN:
+    """A recurrent network that writes melodies bar by bar."""
+
+    encoder = "melody-1"
+
+    def __init__(self, model: Model, run: Run) -> None:
+        self.model, self.run = model, run
+        self.options: Options = model.options  # type: ignore[assignment]
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What the model's symbols mean."""
+        return Vocabulary.from_data(self.model.header["vocabulary"])
+
+    @cached_property
+    def step(self) -> RecurrentStep:
+        """The network's step form."""
+        return RecurrentStep(self.model.weights, (self.vocabulary.size, *self.vocabulary.fields()), self.options.cell)
+
+    def render(self, controls: Controls, seeds: Sequence[int]) -> Iterator[Score]:
+        """Yield one melody per seed."""
+        plan = Plan(controls, self.vocabulary, self.model.header["frames"])
+        sampler = Sampler(controls.temperature, controls.top_k, controls.top_p, controls.min_p)
+        for seed, line in zip(seeds, decode(self.step, plan.line, seeds, sampler, self.run.stopped), strict=False):
+            title = f"Melody in {line.frame.key}"
+            yield to_score(line.symbols, self.vocabulary, line.frame, plan.tempo(line.frame), title)
+
+    def score(self, scores: Sequence[Score]) -> list[tuple[float, int]]:
+        """How surprised the model is: (nats in all, notes) of each score's melodies; (nan, 0) where it has none the model can write."""
+        found: list[tuple[int, list[int], np.ndarray, int]] = []
+        totals = [[0.0, 0] for _ in scores]
+        for i, score in enumerate(scores):
+            try:
+                for melody in melodies(score):
+                    symbols, fields = encode(melody, self.vocabulary)
+                    inputs = np.column_stack(([START, *symbols[:-1]], fields))  # (T, 1 + F)
+                    found.append((i, symbols, inputs, melody.notes))
+            except ArtengineError:
+                continue
+        legal = self.vocabulary.legal()
+        found.sort(key=lambda f: -len(f[1]))
+        for first in range(0, len(found), SCORED_AT_ONCE):
+            tile = found[first:first + SCORED_AT_ONCE]
+            state = self.step.start(len(tile))
+            for t in range(len(tile[0][1])):
+                alive = sum(len(symbols) > t for _, symbols, _, _ in tile)
+                state = [s[:, :alive] for s in state]
+                now = np.array([inputs[t] for _, _, inputs, _ in tile[:alive]])
+                logits = self.step.step(now, state).T  # (B, V)
+                logits = np.where(legal[now[:, 1]], logits, -np.inf)
+                logits -= logits.max(1, keepdims=True)
+                losses = np.log(np.exp(logits).sum(1)) - logits[np.arange(alive), [symbols[t] for _, symbols, _, _ in tile[:alive]]]
+                for (i, *_), loss in zip(tile, losses.tolist(), strict=False):
+                    totals[i][0] += loss
+            for i, _, _, notes in tile:
+                totals[i][1] += notes
+        return [(loss, notes) if notes else (float("nan"), 0) for loss, notes in totals]
+
+    def prepare(self, works: Iterable[Score]) -> Mapping[str, np.ndarray]:
+        """Symbols and fields of every melody, held-out ones marked, and the corpus' fingerprint; see :mod:`.preparing`."""
+        from artengine_music.melody_rnn.preparing import prepare  # only training needs it
+
+        return prepare(works, self.run)
+
+    def learner(self, arrays: Mapping[str, np.ndarray], run: Run) -> MelodyLearner:
+        """A training over *arrays*."""
+        from artengine_music.melody_rnn.learner import MelodyLearner  # torch: seconds that a rendering must not pay
+
+        return MelodyLearner(self.options, arrays, run, json.loads(bytes(arrays["header"]).decode()))

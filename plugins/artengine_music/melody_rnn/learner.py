@@ -1,0 +1,165 @@
+"""Training: whole melodies in batches of like length, the loss in nats per note."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from artengine.api import Run
+from artengine.nn.recurrent import Recurrent
+from artengine_music.melody_rnn.encoding import Vocabulary
+from artengine_music.melody_rnn.preparing import TEST, TRAIN, VALIDATION
+from artengine_music.melody_rnn.settings import Options
+
+POOL = 8  # batches whose melodies are sorted by length together, so that little is padding
+LONGEST = 1200  # symbols of a melody that are trained on at once
+IGNORE = -100
+TONIC = 5  # column of the tonic among the inputs
+
+
+class MelodyLoss(nn.Module):
+    """The network with its mask and its loss, as one module that several processes can share."""
+
+    blocked: Tensor
+
+    def __init__(self, net: Recurrent, legal: np.ndarray) -> None:
+        super().__init__()
+        self.net = net
+        self.register_buffer("blocked", torch.where(torch.from_numpy(legal), 0.0, -1e9), persistent=False)  # (states, V)
+
+    def forward(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Nats of every symbol, 0 where padded.  (B, T, 1 + F), (B, T) -> (B, T)"""
+        logits = self.net(inputs).float() + self.blocked[inputs[..., 1]]  # (B, T, V)
+        return functional.cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORE, reduction="none")
+
+
+class MelodyLearner:
+    """One training of ``melody-rnn``; an ``artengine.api.Learner``."""
+
+    ema = 0.999
+    patience = 8
+    unit = "notes"
+
+    def __init__(self, options: Options, arrays: Mapping[str, np.ndarray], run: Run, header: dict[str, Any]) -> None:
+        self.options, self.arrays, self.seed = options, arrays, run.seed
+        self.vocabulary = Vocabulary.from_data(header["vocabulary"])
+        self._header = header
+        sizes = (self.vocabulary.size, *self.vocabulary.fields())
+        net = Recurrent(sizes, units=options.units, layers=options.layers, embedding=options.embedding, dropout=options.dropout,
+                        cell=options.cell)
+        self.module: nn.Module = MelodyLoss(net, self.vocabulary.legal())
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            "adamw": torch.optim.AdamW(self.module.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=0.02)}
+        self._cut = 1.0
+        self._starts = np.concatenate(([0], np.cumsum(arrays["lengths"])))
+        self._ids = {part: np.flatnonzero(arrays["split"] == part) for part in (TRAIN, VALIDATION, TEST)}
+        self.epoch = max(1, len(self._ids[TRAIN]) // options.batch)  # steps for one pass
+        self._order: tuple[int, list[np.ndarray]] = (-1, [])
+
+    def batch(self, step: int, rank: int, world: int) -> tuple[Tensor, Tensor]:
+        """Melodies of like length; process *rank* takes every *world*-th.  (B, T, 1 + F) and (B, T) int64"""
+        epoch, index = divmod(step, self.epoch)
+        if self._order[0] != epoch:
+            self._order = epoch, self._batches(epoch)
+        ids = self._order[1][index]
+        inputs, targets = self._padded(ids[rank::world] if len(ids) >= world else ids)
+        if self.options.transpose:
+            shifts = np.random.Generator(np.random.Philox(key=[self.seed, 2 * step + 1])).integers(-5, 7, len(inputs))
+            keep = np.random.Generator(np.random.Philox(key=[self.seed, 2 * step + 2])).random(len(inputs)) < 0.5
+            inputs[:, :, TONIC] = (inputs[:, :, TONIC] + np.where(keep, 0, shifts)[:, None]) % 12
+        return torch.from_numpy(inputs), torch.from_numpy(targets)
+
+    def step(self, step: int, batch: tuple[Tensor, Tensor], backward: Any) -> Mapping[str, float]:
+        """One update."""
+        optimizer = self.optimizers["adamw"]
+        for group in optimizer.param_groups:
+            group["lr"] = self.options.rate * self._cut * min(1.0, (step + 1) / 100)
+        inputs, targets = batch
+        counted = targets != IGNORE
+        loss = self.module(inputs, targets).sum() / counted.sum()
+        optimizer.zero_grad(set_to_none=True)
+        backward(loss)
+        nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
+        optimizer.step()
+        return {"loss": 2 * loss.item(), "items": counted.sum().item() / 2}  # two symbols make a note
+
+    def validate(self) -> Mapping[str, float]:
+        """Held-out loss, nats per note."""
+        losses = self._losses(self._ids[VALIDATION])
+        return {"loss": float(losses.sum() / self.arrays["notes"][self._ids[VALIDATION]].sum())}
+
+    def schedule(self, step: int, history: Sequence[float]) -> None:
+        """Cut the learning rate to a third for every three validations in a row without a new best, thrice at most."""
+        best, waited, cuts = math.inf, 0, 0
+        for loss in history:
+            waited = 0 if loss < best else waited + 1
+            best = min(best, loss)
+            if waited == 3:
+                cuts, waited = cuts + 1, 0
+        self._cut = 3.0 ** -min(cuts, 3)
+
+    def weights(self) -> Mapping[str, np.ndarray]:
+        """The network in half precision, and the corpus' fingerprint."""
+        module = getattr(self.module, "module", self.module)  # as the engine wrapped it
+        return {**{name: array.astype(np.float16) for name, array in module.net.arrays().items()},
+                **{name: np.asarray(array) for name, array in self.arrays.items() if name.startswith("fingerprint.")}}
+
+    def header(self) -> Mapping[str, Any]:
+        """Vocabulary, the frames of the corpus, and how the held-out melodies fared."""
+        ids = self._ids[VALIDATION]
+        each = self._losses(ids) / self.arrays["notes"][ids]
+        facts: dict[str, Any] = {**self._header, "loss_unit": "nats per note",
+                                 "held_out_quantiles": [round(float(q), 4) for q in np.quantile(each, np.linspace(0, 1, 21))]}
+        test = self._ids[TEST]
+        if len(test):
+            facts["test_loss"] = round(float(self._losses(test).sum() / self.arrays["notes"][test].sum()), 4)
+        return facts
+
+    def state(self) -> Mapping[str, Tensor]:
+        """Nothing beyond what the engine keeps."""
+        return {}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Nothing to take back."""
+
+    def _batches(self, epoch: int) -> list[np.ndarray]:
+        """One pass over the training melodies; a function of seed and epoch alone."""
+        generator = np.random.Generator(np.random.Philox(key=[self.seed, 2**32 + epoch]))
+        ids, size = generator.permutation(self._ids[TRAIN]), self.options.batch
+        if len(ids) < size:
+            return [ids]
+        batches = []
+        for first in range(0, len(ids), size * POOL):
+            pool = ids[first:first + size * POOL]
+            pool = pool[np.argsort(self.arrays["lengths"][pool], kind="stable")]
+            batches += [pool[i:i + size] for i in range(0, len(pool) - size + 1, size)]
+        return [batches[i] for i in generator.permutation(len(batches))]
+
+    def _padded(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        lengths = np.minimum(self.arrays["lengths"][ids], LONGEST)
+        inputs = np.zeros((len(ids), lengths.max(), self.arrays["fields"].shape[1]), np.int64)
+        targets = np.full(inputs.shape[:2], IGNORE, np.int64)
+        for row, (start, length) in enumerate(zip(self._starts[ids], lengths, strict=True)):
+            inputs[row, :length] = self.arrays["fields"][start:start + length]
+            targets[row, :length] = self.arrays["symbols"][start:start + length]
+        return inputs, targets
+
+    def _losses(self, ids: np.ndarray) -> np.ndarray:
+        """Nats of each melody.  (n,)"""
+        self.module.eval()
+        order = ids[np.argsort(self.arrays["lengths"][ids], kind="stable")]
+        total = np.zeros(len(self.arrays["lengths"]))
+        device = next(self.module.parameters()).device
+        with torch.inference_mode():
+            for first in range(0, len(order), 64):
+                part = order[first:first + 64]
+                inputs, targets = (torch.from_numpy(a).to(device) for a in self._padded(part))
+                total[part] = self.module(inputs, targets).sum(1).double().cpu().numpy()
+        self.module.train()
+        return total[ids]
