@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,9 +50,9 @@ class Job:
 
 
 def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | None = None, model: str | Path | None = None,
-         output: Path | None = None, formats: Sequence[str] = (), best_of: int | None = None, critics: Sequence[str] = (),
-         controls: Mapping[str, Any] | None = None, export_options: Mapping[str, Mapping[str, Any]] | None = None,
-         export: bool = True) -> Job:
+         output: str | Path | None = None, formats: Sequence[str] = (), best_of: int | None = None,
+         critics: Sequence[str] = (), controls: Mapping[str, Any] | None = None,
+         export_options: Mapping[str, Mapping[str, Any]] | None = None, export: bool = True) -> Job:
     """Find the generator, its model and the exporters, and check every value.
 
     Whatever is not given comes from ``[render]``, ``[render.PLUGIN]`` and ``[export.EXPORTER]`` in the studio's
@@ -77,14 +77,17 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
     if best_of > 1 and not critics:
         raise ArtengineError(f"--best-of {best_of} needs a critic to choose by.", _critics(part))
     if seed is None:
-        seed = secrets.randbits(32)
+        seed = int.from_bytes(os.urandom(4))
     if not 0 <= seed <= LARGEST_SEED - count:
         raise ArtengineError(f"--seed {seed} is out of range.", "Give a whole number from 0 up to 2^63 less the count.")
-    folder, stem = studio.works, ""
-    if export and output is not None:
-        folder, stem, formats = destination(output, part.medium, formats)
-    wanted = endings(part, formats) if export else []
-    exports = [_export(studio, part.medium, ending, export_options or {}) for ending in wanted]
+    folder, stem, exports = studio.works, "", []
+    if export:
+        known = exporters(part.medium)
+        if output is not None:
+            folder, stem, formats = destination(output, formats, known)
+        asked_of = export_options or {}
+        exports = [_export(studio, known[ending], ending, asked_of.get(known[ending], {}))
+                   for ending in endings(part, formats, known)]
     return Job(studio, part, models.find(part, model, studio), _controls(studio, part, controls or {}), seed, count,
                tuple(exports), folder, stem, best_of, tuple(critics))
 
@@ -118,10 +121,10 @@ class Defaults:
             return value
         return [name.strip() for name in self._is(key, str, "a name or a list of names").split(",") if name.strip()]
 
-    def path(self, key: str) -> Path | None:
+    def path(self, key: str) -> str | None:
         """A path, from the studio's folder where it is not absolute."""
         value = self._is(key, str, "a path")
-        return None if value is None else self.folder / Path(value).expanduser()
+        return None if value is None else os.path.join(self.folder, os.path.expanduser(value))
 
 
 def generator(name: str) -> Part:
@@ -156,16 +159,17 @@ def _controls(studio: Studio, part: Part, given: Mapping[str, Any]) -> Any:
     return options.make(part.controls, {**written, **given}, where="flag")
 
 
-def destination(output: Path, medium: str, formats: Sequence[str]) -> tuple[Path, str, Sequence[str]]:
+def destination(text: str | Path, formats: Sequence[str], known: Mapping[str, str]) -> tuple[Path, str, Sequence[str]]:
     """What ``--output`` means: (folder, stem, formats).
 
     A name with the ending of an exporter is a file, anything else a folder.
 
+    :param formats: those asked for, empty for whatever the name says.
+    :param known: as :func:`exporters` gives.
     :raises ArtengineError: where it is neither.
     """
-    text, output = str(output), output.expanduser()
+    text, output = str(text), Path(text).expanduser()
     ending = output.suffix.lstrip(".").lower()
-    known = exporters(medium)
     if output.is_dir() or text.endswith(("/", "\\")) or not ending:
         if output.is_file():
             raise ArtengineError(f'"{output}" is a file, not a folder.',
@@ -173,12 +177,12 @@ def destination(output: Path, medium: str, formats: Sequence[str]) -> tuple[Path
         return output, "", formats
     if ending in known:
         if formats and ending not in formats:
-            raise ArtengineError(f'"{output}" ends in .{ending}, but --format asks for {", ".join(formats)}.',
+            raise ArtengineError(f'"{output}" ends in .{ending}, but the format asked for is {", ".join(formats)}.',
                                  "Give a name with one of those endings, or a folder.")
         return output.parent, output.stem, formats or (ending,)
     if output.is_file() or (len(ending) <= 5 and ending.isalnum() and not ending[0].isdigit()):
         raise ArtengineError(
-            f'No exporter of {medium} writes ".{ending}" files.',
+            f'No exporter of this medium writes ".{ending}" files.',
             f'{nearest(ending, known)} There are {_dotted(known)}; for a folder of that name write "{text}/".'.strip())
     return output, "", formats
 
@@ -189,20 +193,21 @@ def _dotted(endings: Iterable[str]) -> str:
 
 def exporters(medium: str) -> dict[str, str]:
     """Every ending that can be written, with its exporter; the default comes first."""
-    listed = {one.name: one.formats for one in plugins.index() if one.kind == "exporter" and not one.error}
     found: dict[str, str] = {}
-    for name in plugins.find("exporter", medium=medium):
-        for ending in listed.get(name, ()):
-            found.setdefault(ending, name)
+    # The engine's own first: a package that is installed later does not change what a command writes.
+    for part in sorted(plugins.index(), key=lambda part: part.package != "artengine"):
+        if part.kind == "exporter" and part.medium == medium and not part.error:
+            for ending in part.formats:
+                found.setdefault(ending, part.name)
     return found
 
 
-def endings(part: Part, formats: Sequence[str] = ()) -> list[str]:
+def endings(part: Part, formats: Sequence[str], known: Mapping[str, str]) -> list[str]:
     """The endings to write: those asked for, else the generator's first that can be written, else the first there is.
 
+    :param known: as :func:`exporters` gives.
     :raises ArtengineError: where one of *formats* cannot be written, or nothing can.
     """
-    known = exporters(part.medium)
     if not known:
         raise ArtengineError(f"No exporter of {part.medium} is installed.", "`artengine plugins` lists the parts there are.")
     if not formats:
@@ -215,11 +220,9 @@ def endings(part: Part, formats: Sequence[str] = ()) -> list[str]:
     return list(dict.fromkeys(chosen))
 
 
-def _export(studio: Studio, medium: str, ending: str, asked: Mapping[str, Mapping[str, Any]]) -> Export:
-    name = exporters(medium)[ending]
+def _export(studio: Studio, name: str, ending: str, given: Mapping[str, Any]) -> Export:
     part = plugins.load(name, "exporter")
     written = studio.table("export", name)
-    given = asked.get(name, {})
     if part.options is None:
         return Export(part, ending)
     if written:

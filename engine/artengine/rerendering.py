@@ -32,7 +32,7 @@ class Finding:
     """Why, in sentences; the first difference first."""
 
 
-def rerender(path: Path, studio: Studio, output: Path | None = None) -> Path:
+def rerender(path: Path, studio: Studio, output: str | Path | None = None) -> Path:
     """Render the work of a file again, to the same bytes; returns the new file, beside the old one by default.
 
     :raises ArtengineError: where the file has no recipe, or its model is not here any more.
@@ -41,7 +41,8 @@ def rerender(path: Path, studio: Studio, output: Path | None = None) -> Path:
     part, model = _model(recipe, studio)
     folder, stem = path.parent, path.stem
     if output is not None:
-        folder, named, _ = planning.destination(output, recipe.medium, (path.suffix.lstrip(".").lower(),))
+        folder, named, _ = planning.destination(output, (path.suffix.lstrip(".").lower(),),
+                                                 planning.exporters(recipe.medium))
         stem = named or stem
     try:
         with LocalRun(recipe.seed) as run:

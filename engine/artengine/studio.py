@@ -123,7 +123,7 @@ def render(plugin: str, *, seed: int | None = None, count: int | None = None,
 
     place = studio if isinstance(studio, Studio) else Studio.find(studio)
     job = planning.plan(place, plugin, seed=seed, count=count, model=model, formats=formats, best_of=best_of,
-                         critics=critics, controls=controls, output=Path(save) if save is not None else None,
+                         critics=critics, controls=controls, output=save,
                          export=save is not None)
     run = LocalRun(job.seed)
     finished = rendering.render(job, run)
@@ -146,9 +146,8 @@ def critique(works: Sequence[Work], critics: Sequence[str] = (), *, model: str |
     return judging.critique(works, critics, place, model)
 
 
-def train(plugin: str, corpus: str | Path, **choices: Any) -> Path:
+def train(plugin: str, corpus: str | Path | None = None, **choices: Any) -> Path:
     """Train a generator; see :func:`artengine.training.train` for the choices. Returns the model's file."""
     from artengine import training  # with its torch, seconds
 
-    result: Path = training.train(plugin, corpus, **choices)
-    return result
+    return training.train(plugin, corpus, **choices)

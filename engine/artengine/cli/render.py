@@ -76,9 +76,10 @@ def _endings(ctx: click.Context, part: Part, args: Sequence[str]) -> list[str]:
     """The formats that a command line not parsed yet will write."""
     from artengine.planning import Defaults, endings, exporters
 
+    known = exporters(part.medium)
     asked = _split(list(_given(args, "--format"))) or [
-        ending for value in _given(args, "--output") if (ending := Path(value).suffix[1:].lower()) in exporters(part.medium)]
-    return endings(part, asked or Defaults(_studio(ctx), part.name).names("format"))
+        ending for value in _given(args, "--output") if (ending := Path(value).suffix[1:].lower()) in known]
+    return endings(part, asked or Defaults(_studio(ctx), part.name).names("format"), known)
 
 
 def _sections(part: Part, endings: list[str] | None) -> Iterator[tuple[str, list[click.Option]]]:
@@ -140,7 +141,7 @@ def _studio(ctx: click.Context) -> Any:
 @click.option("--model", metavar="NAME|FILE", help="A trained model; by default the studio's, else the one that ships.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the first work, the next has N+1; by default drawn at random.")
 @click.option("--count", type=int, metavar="N", help="Works to make; 1 by default.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="PATH",
+@click.option("--output", metavar="PATH",
               help="Folder, or file name with the ending of a format; by default the studio's works/.")
 @click.option("--format", "formats", multiple=True, metavar="A,B",
               help="Formats to write, by ending; by default the first exporter's.")

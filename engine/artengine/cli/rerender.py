@@ -9,10 +9,10 @@ import click
 
 @click.command("rerender")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path), metavar="PATH",
+@click.option("--output", metavar="PATH",
               help="Folder or file name; by default beside FILE.")
 @click.pass_context
-def command(ctx: click.Context, file: Path, output: Path | None) -> None:
+def command(ctx: click.Context, file: Path, output: str | None) -> None:
     """Render the work of FILE again from its recipe, to the same bytes, under a new name."""
     from artengine.cli.common import studio
     from artengine.rerendering import rerender
