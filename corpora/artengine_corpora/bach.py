@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from artengine.works import Score
 from artengine_corpora.folk import music21_folder
 from artengine_music import files
 
-_PARTS = 4
+_SINGERS = ("soprano", "alto", "tenor", "bass")
 
 
 class BachChorales:
-    """The chorales in four parts: voices 0 soprano, 1 alto, 2 tenor, 3 bass; those with instruments of their own are left out."""
+    """The chorales in four parts: voices 0 soprano, 1 alto, 2 tenor, 3 bass; instruments are left out, and so
+    are pieces that have not four singing parts."""
 
     licence = ("Compositions in the public domain; encodings by Margaret Greentree, distributed with music21 by permission "
                "(see music21/corpus/license.txt)")
@@ -31,16 +33,15 @@ class BachChorales:
         return sorted(path.name for path in self.folder.glob("bwv*.mxl"))
 
     def read(self, piece: str) -> Iterable[Score]:
-        """The chorale of one file.
-
-        :raises ArtengineError: where it is not in four parts.
-        """
+        """The chorale of one file: its four singing parts; nothing where it has not four."""
         (score,) = files.read(self.folder / piece)
-        voices = {note.voice for note in score.notes}
-        if voices != set(range(_PARTS)):
-            raise ArtengineError(f"{piece} has {len(voices)} parts.", "Only four-part chorales are taken.")
-        score.labels.update(collection="Bach chorales", composer="Johann Sebastian Bach", source=piece)
-        yield score
+        sung = [i for i, name in enumerate(score.voices) if name.lower().startswith(_SINGERS)]
+        chosen = {voice: i for i, voice in enumerate(sung if len(sung) == len(_SINGERS) else range(len(score.voices)))}
+        if len(chosen) != len(_SINGERS):
+            return
+        notes = tuple(n._replace(voice=chosen[n.voice]) for n in score.notes if n.voice in chosen)
+        yield replace(score, notes=notes, voices=("Soprano", "Alto", "Tenor", "Bass"), programs=(52,) * len(_SINGERS), title="",
+                      labels={"collection": "Bach chorales", "composer": "Johann Sebastian Bach", "source": piece})
 
     def __iter__(self) -> Iterator[Score]:
         for piece in self.pieces():

@@ -165,19 +165,25 @@ def signature(ticks: int, denominator: int = 4) -> tuple[int, int]:
 
 
 def assemble(voices: Sequence[Sequence[Bar]], *, title: str = "", names: Iterable[str] = (), programs: Iterable[int] = (),
-             labels: dict[str, str] | None = None) -> Score:
-    """A score from the bars of its voices, in playing order (see :func:`unfold`)."""
+             labels: dict[str, str] | None = None, exact: Fraction | None = None) -> Score:
+    """A score from the bars of its voices, in playing order (see :func:`unfold`).
+
+    :param exact: the pick-up of a file we wrote ourselves, whose bars are to be taken as they stand.
+    """
     measures = []
     for k in range(max(map(len, voices), default=0)):
         column = [v[k] if k < len(v) else None for v in voices]
         present = [b for b in column if b is not None]
         measures.append(_Measure(present[0].meter, max(b.ticks for b in present), [(0, column)]))
-    _corrected(measures)
-    measures = _whole(measures)
-    starts, meters, pickup, end = _layout(measures)
+    if exact is None:
+        _corrected(measures)
+        measures = _whole(measures)
+        starts, meters, pickup, end = _layout(measures)
+    else:
+        starts, meters, pickup, end = _as_written(measures, exact)
     notes, keys, tempos = _flatten(measures, starts, len(voices))
     return Score(notes=tuple(notes), meters=tuple(Meter(quarters(at), n, d) for at, n, d in meters), keys=tuple(keys),
-                 tempos=tuple(tempos) or (Tempo(Fraction(0), 100.0),), pickup=quarters(pickup), length=quarters(end),
+                 tempos=tuple(tempos) or ((Tempo(Fraction(0), 100.0),) if exact is None else ()), pickup=quarters(pickup), length=quarters(end),
                  title=title, voices=tuple(names), programs=tuple(programs), labels=labels or {})
 
 
@@ -214,6 +220,19 @@ def _layout(measures: Sequence[_Measure]) -> tuple[list[int], list[tuple[int, in
             change(at, m.meter)
         at += rest
     return starts, meters or [(0, 4, 4)], pickup, at
+
+
+def _as_written(measures: Sequence[_Measure], pickup: Fraction) -> tuple[list[int], list[tuple[int, int, int]], int, int]:
+    """As :func:`_layout`, of bars that are right already."""
+    starts: list[int] = []
+    meters: list[tuple[int, int, int]] = []
+    at = 0
+    for m in measures:
+        starts.append(at)
+        if not meters or meters[-1][1:] != m.meter:
+            meters.append((at, *m.meter))
+        at += m.ticks
+    return starts, meters or [(0, 4, 4)], int(pickup * TICKS), at
 
 
 def _flatten(measures: Sequence[_Measure], starts: Sequence[int], voices: int) -> tuple[list[Note], list[Key], list[Tempo]]:

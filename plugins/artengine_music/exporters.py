@@ -26,3 +26,22 @@ class Midi:
         from artengine_music import midi_read
 
         return midi_read.recipe(path.read_bytes())
+
+
+class MusicXml:
+    """Writes MusicXML for notation programs; the recipe is a miscellaneous field."""
+
+    def __init__(self, options: Any, run: Run) -> None:
+        """There is nothing to choose."""
+
+    def write(self, work: Score, path: Path, recipe: str) -> None:
+        """Write *work* to *path*."""
+        from artengine_music import musicxml_write
+
+        path.write_text(musicxml_write.write(work, recipe), encoding="utf-8", newline="\n")
+
+    def recipe(self, path: Path) -> str | None:
+        """The recipe inside a file, ``None`` where there is none."""
+        from artengine_music import musicxml_read
+
+        return musicxml_read.recipe(path.read_bytes())

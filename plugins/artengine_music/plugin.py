@@ -16,7 +16,7 @@ def artengine_parts() -> Iterable[Part]:
 
     yield Part(kind="generator", name="melody-rnn", medium="music", summary="Melodies, bar by bar, by a recurrent network.",
                target="artengine_music.melody_rnn.generator:MelodyRNN", options=Options, controls=Controls,
-               tiny={"units": 16, "layers": 1, "embedding": 8, "batch": 8},
+               tiny={"units": 16, "layers": 1, "embedding": 8, "batch_size": 8},
                models={"folk": "artengine_music:models/melody-rnn-folk.safetensors"})
     yield Part(kind="exporter", name="png", medium="music", summary="A picture: engraved notation, a piano roll, or both.",
                target="artengine_music.png:Png", options=PngOptions, formats=("png",), embeds=True)
@@ -25,3 +25,5 @@ def artengine_parts() -> Iterable[Part]:
                target="artengine_music.wav:Wav", options=WavOptions, formats=("wav",), embeds=True)
     yield Part(kind="exporter", name="midi", medium="music", summary="MIDI file with tempo, metre, key and named tracks.",
                target="artengine_music.exporters:Midi", formats=("mid",), embeds=True)
+    yield Part(kind="exporter", name="musicxml", medium="music", summary="MusicXML for notation programs, one part a voice.",
+               target="artengine_music.exporters:MusicXml", formats=("musicxml", "xml"), embeds=True)
