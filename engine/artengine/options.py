@@ -28,7 +28,7 @@ Reader = Callable[[str, str], Any]
 Where = Literal["flag", "toml", "set"]
 
 RESERVED = frozenset({
-    "plugin", "model", "seed", "count", "output", "format", "best-of", "critic", "corpus", "name", "steps", "minutes", 
+    "plugin", "model", "seed", "count", "output", "format", "best-of", "critic", "corpus", "name", "steps", "minutes",
     "resume", "device", "precision", "devices", "set", "debug", "help", "batch", "json", "studio", "quiet"})
 """The engine's own flags, which no option or control may shadow."""
 
@@ -86,7 +86,7 @@ def fields(cls: type[Any]) -> tuple[Field, ...]:
 
     :raises ArtengineError: for a class or field that cannot become a flag, naming both.
     """
-    return _fields(cls)
+    return _fields(cls)  # type: ignore[arg-type]  # classes are hashable, whatever mypy makes of type[Any]
 
 
 @cache

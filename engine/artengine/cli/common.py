@@ -110,6 +110,10 @@ def _click(args: list[str]) -> Any:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "")
         return 0
+    except SystemExit as error:  # click's way with a closed pipe
+        if isinstance(error.__context__, BrokenPipeError):
+            raise error.__context__ from None
+        raise
     except click.Abort as error:
         raise KeyboardInterrupt from error
     except click.NoSuchOption as error:

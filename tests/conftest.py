@@ -1,0 +1,17 @@
+"""Lets every test import :mod:`helpers`, however pytest is started, and keeps the user's own caches and studio out of it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_places(tmp_path_factory: pytest.TempPathFactory):
+    """A cache folder for this session, and no studio from the environment, here and in every process that a test starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ARTENGINE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("ARTENGINE_STUDIO", raising=False)
+        yield
