@@ -68,7 +68,10 @@ def _row(score: Score, bars: Sequence[Fraction], start: Fraction, end: Fraction,
     ink.rect(LABEL, -0.05, right, 0.05, _EDGE)
     ink.rect(LABEL, height - 0.05, right, height + 0.05, _EDGE)
     tonic = key.pitch_class if key else 0
-    named = key.scale if key else (0, 2, 4, 5, 7, 9, 11)
+    named: list[int] = []
+    for degree in (0, 4, 2, 1, 5, 3, 6):  # names a semitone apart would touch: the lesser degree goes without
+        pc = (key.scale if key else (0, 2, 4, 5, 7, 9, 11))[degree]
+        named += [pc] * (not {(pc + 1) % 12, (pc - 1) % 12} & set(named))
     for pitch in range(low, high + 1):
         if pitch % 12 in (named if tall > 1 else (tonic, (tonic + 7) % 12)):
             ink.rect(LABEL - 0.5, y(pitch) + tall / 2 - 0.05, LABEL, y(pitch) + tall / 2 + 0.05, _EDGE)

@@ -1,7 +1,7 @@
 """From sounding notes to written ones: bars, voices, chords, rests, ties, tuplets, beams, and how pitches are spelt.
 
-A :class:`~artengine.works.Score` says when a note sounds and for how long. On paper one sound may be two tied notes, the same
-pitch is spelt by the key, and a third of a beat is a triplet. This module makes those choices and knows nothing of ink.
+A :class:`~artengine.works.Score` says when a note sounds and for how long. On paper one sound may be two tied notes, the
+same pitch is spelt by the key, and a third of a beat is a triplet. This module makes those choices and knows nothing of ink.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Critics of music: numpy and plain Python, no torch."""
