@@ -59,7 +59,7 @@ class MelodyLearner:
         self._cut = 1.0
         self._starts = np.concatenate(([0], np.cumsum(arrays["lengths"])))
         self._ids = {part: np.flatnonzero(arrays["split"] == part) for part in (TRAIN, VALIDATION, TEST)}
-        self.epoch = max(1, len(self._ids[TRAIN]) // options.batch)  # steps for one pass
+        self.epoch = max(1, len(self._ids[TRAIN]) // options.batch_size)  # steps for one pass
         self._order: tuple[int, list[np.ndarray]] = (-1, [])
 
     def batch(self, step: int, rank: int, world: int) -> tuple[Tensor, Tensor]:
@@ -131,7 +131,7 @@ class MelodyLearner:
     def _batches(self, epoch: int) -> list[np.ndarray]:
         """One pass over the training melodies; a function of seed and epoch alone."""
         generator = np.random.Generator(np.random.Philox(key=[self.seed, 2**32 + epoch]))
-        ids, size = generator.permutation(self._ids[TRAIN]), self.options.batch
+        ids, size = generator.permutation(self._ids[TRAIN]), self.options.batch_size
         if len(ids) < size:
             return [ids]
         batches = []

@@ -82,7 +82,7 @@ class Plan:
         v, c = self.vocabulary, self.controls
         pitches = frame.tonic + v.low + np.arange(v.high - v.low + 1)
         fits = (pitches >= self._low) & (pitches <= self._high)
-        if c.scale:
+        if c.scale != "any":
             fits &= np.isin((pitches - frame.tonic) % 12, SCALES[c.scale])
         closing = fits & (pitches % 12 == frame.key.pitch_class) if c.ending else fits
         if not closing.any():

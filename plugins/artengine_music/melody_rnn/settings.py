@@ -26,7 +26,7 @@ class Options:
     embedding: Annotated[int, Opt("Width of the embeddings.", min=4, max=1024)] = 128
     dropout: Annotated[float, Opt("Share of activations dropped in training; more helps small corpora.", min=0, max=0.9)] = 0.3
     transpose: Annotated[bool, Opt("Train every melody in all twelve keys.")] = True
-    batch: Annotated[int, Opt("Melodies a step.", min=1, max=1024)] = 32
+    batch_size: Annotated[int, Opt("Melodies a step.", min=1, max=1024)] = 32
     rate: Annotated[float, Opt("Learning rate to start with.", min=1e-6, max=1)] = 0.002
 
 
@@ -43,7 +43,7 @@ class Controls:
     top_p: Annotated[float, Opt("Draw from the fewest symbols that hold this share of the probability.", min=0.01, max=1)] = 0.98
     min_p: Annotated[float, Opt("Leave out symbols this many times less likely than the likeliest.", min=0, max=1)] = 0.0
     primer: Annotated[Score | None, Opt('Music to continue: a file, or notes such as "C4 D4 E4/2".', work="music")] = None
-    scale: Annotated[str, Opt("Allow only the notes of this scale on the key's tonic.", choices=("", *SCALES))] = ""
+    scale: Annotated[str, Opt("Allow only the notes of this scale on the key's tonic.", choices=("any", *SCALES))] = "any"
     low: Annotated[str, Opt('Lowest note allowed, such as "G3" or 55.', metavar="NOTE")] = ""
     high: Annotated[str, Opt('Highest note allowed, such as "B5" or 83.', metavar="NOTE")] = ""
     ending: Annotated[bool, Opt("Close on the tonic, at a bar line.")] = True
