@@ -9,6 +9,7 @@ import signal
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,14 +24,15 @@ from artengine.stepping import Job, Training
 FAILED = "failed.json"
 NAMES = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
+for _name in ("lightning.fabric", "lightning_fabric", "lightning_utilities"):
+    logging.getLogger(_name).setLevel(logging.ERROR)  # they greet, in every process
+
 
 def launch(job: Job, device: str, precision: str, devices: int) -> str:
     """Run the session of *job* on *devices* processes; returns why it ended.
 
     :raises ArtengineError: as :meth:`Training.go` does, from whichever process.
     """
-    for name in ("lightning.fabric", "lightning_fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)  # it greets
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="lightning_fabric")
         # Learners with several networks use a part of the parameters at a time.
@@ -41,7 +43,8 @@ def launch(job: Job, device: str, precision: str, devices: int) -> str:
         note = job.folder / FAILED
         note.unlink(missing_ok=True)
         try:
-            return str(fabric.launch(partner, job, devices))
+            # bound, because Fabric looks for modules in plain arguments and stumbles over frozen options
+            return str(fabric.launch(partial(partner, job=job, devices=devices)))
         except Exception as error:
             if note.exists():
                 raise ArtengineError(*json.loads(note.read_text("utf-8"))) from error

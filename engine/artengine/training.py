@@ -69,24 +69,32 @@ def train(part: str, corpus: str | Path | None = None, *, model: str | None = No
     :raises ArtengineError: whatever else a person can mend.
     """
     place = studio if isinstance(studio, Studio) else Studio.find(studio)
-    asked = {"corpus": corpus if corpus is None else str(corpus), "device": device, "precision": precision, "devices": devices,
-             "seed": seed, "options": dict(options or {})}
-    plan = Plan(place, part, model, asked, resume, overwrite)
-    plan.limits(steps, minutes)
-    return plan.carry_out(steps, minutes, quiet)
+    asked = {"corpus": corpus if corpus is None else str(corpus), "device": device, "precision": precision,
+             "devices": devices, "seed": seed, "options": dict(options or {})}
+    return Plan(place, part, model, asked, steps=steps, minutes=minutes, resume=resume, overwrite=overwrite).carry_out(quiet)
 
 
 class Plan:
-    """A checked training, about to be carried out."""
+    """A checked training, about to be carried out.
 
-    def __init__(self, studio: Studio, part: str, model: str | None, asked: dict[str, Any], resume: bool, overwrite: bool) -> None:
+    :param asked: the arguments of :func:`train` that decide what is learnt, ``None`` where they were left out.
+    """
+
+    def __init__(self, studio: Studio, part: str, model: str | None, asked: dict[str, Any], *, steps: int | None,
+                 minutes: float | None, resume: bool, overwrite: bool) -> None:
         self.studio, self.asked, self.resume, self.overwrite = studio, asked, resume, overwrite
+        self.steps, self.minutes = steps, minutes
+        if steps is not None and steps < 1:
+            raise ArtengineError(f"--steps {steps} is too few.", "Give 1 or more.")
+        if minutes is not None and not minutes > 0:
+            raise ArtengineError(f"--minutes {minutes:g} is too short.", "Give more than 0.")
         self.part = trainable(part)
         if model is None:
             if asked["corpus"] is None:
-                raise ArtengineError("It is not said what to train on.", "Name a corpus with --corpus, or a run with --model and --resume.")
+                raise ArtengineError("It is not said what to train on.",
+                                     "Name a corpus with --corpus, or a run with --model and --resume.")
             model = f"{self.part.name}-{Path(asked['corpus']).stem}"
-        if not model or model.startswith(".") or any(c in model for c in '/\\:*?"<>|') or model.endswith(".safetensors"):
+        if not model or model.startswith(".") or set(model) & set('/\\:*?"<>|') or model.endswith(".safetensors"):
             raise ArtengineError(f'"{model}" cannot be the name of a model.', "Use letters, digits and hyphens.")
         self.model = model
         self.folder = studio.runs / model
@@ -95,8 +103,12 @@ class Plan:
 
     @property
     def command(self) -> str:
-        """The command that goes on with this run."""
+        """The command that goes on with this run as it was meant."""
         words = ["artengine", "train", "--plugin", self.part.name, "--model", self.model, "--resume"]
+        for flag, value in (("--steps", self.steps), ("--minutes", self.minutes), ("--device", self.asked["device"])):
+            words += [flag, f"{value:g}" if isinstance(value, float) else str(value)] if value is not None else []
+        if os.environ.get("ARTENGINE_STUDIO") or self.studio.folder.resolve() != Studio.find().folder.resolve():
+            words += ["--studio", str(self.studio.folder)]
         return shlex.join(words)
 
     def _fresh(self) -> dict[str, Any]:
@@ -160,14 +172,7 @@ class Plan:
         path = Path(corpus).expanduser()
         return str(path.resolve()) if path.exists() else corpus
 
-    def limits(self, steps: int | None, minutes: float | None) -> None:
-        """Check how long it is to take."""
-        if steps is not None and steps < 1:
-            raise ArtengineError(f"--steps {steps} is too few.", "Give 1 or more.")
-        if minutes is not None and not minutes > 0:
-            raise ArtengineError(f"--minutes {minutes:g} is too short.", "Give more than 0.")
-
-    def carry_out(self, steps: int | None, minutes: float | None, quiet: bool) -> Path:
+    def carry_out(self, quiet: bool) -> Path:
         """Read, train, keep."""
         from artengine.metrics import Display  # the rest of the engine is not needed to refuse a wrong flag
         from artengine.runs import LocalRun
@@ -190,8 +195,8 @@ class Plan:
 
                 header = {"part": self.part.name, "medium": self.part.medium, "options": self.about["options"],
                           "corpus": about, "versions": versions(self.part), "seed": self.about["seed"]}
-                job = Job(self.part.name, self.options, data.key, self.about["seed"], self.folder, self.file, header, steps,
-                          minutes, quiet, stop.event)
+                job = Job(self.part.name, self.options, data.key, self.about["seed"], self.folder, self.file, header,
+                          self.steps, self.minutes, quiet, stop.event)
                 del data
                 ended = launch(job, kind, self.about["precision"], self.about["devices"])
         return self._ended(ended, began, quiet)
@@ -294,6 +299,7 @@ def quieten() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     os.environ.setdefault("KMP_BLOCKTIME", "0")  # the same for Intel's and LLVM's OpenMP
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # warnings meant for us, not for the person
 
 
 def chosen_device(asked: str | None, precision: str, devices: int) -> str:

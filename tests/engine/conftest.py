@@ -1,0 +1,9 @@
+"""Fixtures of the engine's tests."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from toys import texts, toy  # noqa: E402, F401
+from versestudio import cli, studio  # noqa: E402, F401
