@@ -13,6 +13,7 @@ import sys
 def main(args: list[str] | None = None) -> int:
     """Run a command line, by default the one the program was started with, and return its exit code."""
     args = sys.argv[1:] if args is None else args
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # decoding multiplies small matrices: more threads make it slower
     try:
         text = None if "_ARTENGINE_COMPLETE" in os.environ else _answer(args)
         if text is not None:

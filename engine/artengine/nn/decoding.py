@@ -7,14 +7,17 @@ call are decoded again alone, which is the form that counts.
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from artengine.nn.sampling import Array, Sampler, uniforms
 
-TILE = 64  # works decoded at once
+TILE = 32  # works decoded at once by one thread
 CLOSE = 4e-6  # well above what rounding moves a probability (a test measures it), far below what a draw usually clears
 
 
@@ -42,6 +45,8 @@ class Line(Protocol):
 
 
 L = TypeVar("L", bound=Line)
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def decode(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sampler: Sampler,
@@ -51,14 +56,40 @@ def decode(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sam
     :param line: makes the empty line of a seed.
     :param stopped: asked at every step; once true, decoding ends with the works that are whole.
     """
-    for first in range(0, len(seeds), TILE):
-        tile = seeds[first:first + TILE]
-        lines = together(model, line, tile, sampler, stopped) if len(tile) > 1 else [None]
-        for seed, done in zip(tile, lines, strict=True):
-            finished = done if done is not None else alone(model, line(seed), seed, sampler, stopped)
-            if finished is None:
-                return
-            yield finished
+    tiles = [seeds[first:first + TILE] for first in range(0, len(seeds), TILE)]
+    with _one_blas_thread():
+        for tile, lines in zip(tiles, _on_all_cores(tiles, lambda t: together(model, line, t, sampler, stopped)), strict=True):
+            for seed, sure in zip(tile, lines, strict=True):
+                finished = sure if sure is not None else alone(model, line(seed), seed, sampler, stopped)
+                if finished is None:
+                    return
+                yield finished
+
+
+def _on_all_cores(items: Sequence[T], work: Callable[[T], R]) -> Iterator[R]:
+    """``map(work, items)``, on as many threads as there are cores and no further ahead; numpy lets them run side by side."""
+    cores = min(os.cpu_count() or 1, len(items))
+    if cores == 1:
+        yield from map(work, items)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # 10 ms that a single work need not pay
+
+    with ThreadPoolExecutor(cores) as pool:
+        ahead = deque(pool.submit(work, item) for item in items[:cores])
+        for following in items[cores:]:
+            yield ahead.popleft().result()
+            ahead.append(pool.submit(work, following))
+        for future in ahead:
+            yield future.result()
+
+
+def _one_blas_thread() -> AbstractContextManager[Any]:
+    """Matrices this small only get slower on several threads; the command line says so in the environment, a notebook cannot."""
+    if os.environ.get("OPENBLAS_NUM_THREADS") == "1":
+        return nullcontext()
+    from threadpoolctl import threadpool_limits  # 20 ms
+
+    return threadpool_limits(1, "blas")
 
 
 def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Callable[[], bool] = bool) -> L | None:
@@ -75,6 +106,8 @@ def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Calla
 def together(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sampler: Sampler,
              stopped: Callable[[], bool] = bool) -> list[L | None]:
     """Several works decoded at once; ``None`` for one that must be decoded alone to be sure."""
+    if len(seeds) == 1:
+        return [alone(model, line(seeds[0]), seeds[0], sampler, stopped)]
     lines: list[L | None] = [line(seed) for seed in seeds]
     noises = [uniforms(seed) for seed in seeds]
     state = model.start(len(seeds))
