@@ -1,7 +1,7 @@
 """A corpus by its melodies alone, small enough to travel in a model's file: does a new tune quote an old one?
 
-A melody becomes one byte a note: the interval from the note before (up to an octave either way) and how its length relates to
-that note's, so that transposition, tempo and notation do not matter. The bytes are kept whole, one tune after the other.
+A melody becomes one byte a note: the interval from the note before (up to an octave either way) and how its length relates
+to that note's, so that transposition, tempo and notation do not matter. The bytes are kept whole, one tune after the other.
 Eight of them are one 64-bit number, exactly and without hashing, so a look-up finds every place where eight steps agree and
 a longer run is a chain of such places: nothing is found that is not there.
 """
@@ -52,7 +52,7 @@ def steps(line: Sequence[Note]) -> Any:
 
 
 def build(scores: Iterable[Score]) -> dict[str, Any]:
-    """The fingerprint of a corpus: ``steps`` uint8 (n,), ``starts`` uint32 (tunes,), ``titles`` uint8 (UTF-8, one a line)."""
+    """The fingerprint of a corpus: ``steps`` uint8 (n,), ``starts`` uint32 (tunes,), ``titles`` uint8 (UTF-8 lines)."""
     parts: list[Any] = []
     starts: list[int] = []
     titles: list[str] = []

@@ -27,3 +27,9 @@ def artengine_parts() -> Iterable[Part]:
                target="artengine_music.exporters:Midi", formats=("mid",), embeds=True)
     yield Part(kind="exporter", name="musicxml", medium="music", summary="MusicXML for notation programs, one part a voice.",
                target="artengine_music.exporters:MusicXml", formats=("musicxml", "xml"), embeds=True)
+    for name, summary in (("tonality", "Key clarity, notes outside the scale, and whether it comes home."),
+                          ("melody", "Steps and leaps, range, shape, and motifs that come back."),
+                          ("rhythm", "A metre that is felt, patterns that return, enough variety."),
+                          ("originality", "How long a stretch stands in one tune of the training corpus, and in which.")):
+        yield Part(kind="critic", name=name, medium="music", summary=summary,
+                   target=f"artengine_music.critics.{name}:{name.capitalize()}")
