@@ -59,7 +59,8 @@ def key(text: str) -> Signature:
         return Signature(None, extra, octave)
     word = (word or "").strip()
     try:
-        named = Key.parse(letter + sign + (" m" if word == "m" else "" if word == "M" else f" {word[:3]}" if word else ""))
+        # The standard ignores the case of a mode, so that even "M" is minor; the two tunes of Ryan's that have it are.
+        named = Key.parse(letter + sign + (" m" if word in ("m", "M") else f" {word[:3]}" if word else ""))
     except ValueError:  # "bass", say
         named = Key.parse(letter + sign)
     if abs(named.sharps) > 8:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
 
 from artengine.works.score import Key, Meter, Note, Score, Tempo
 
@@ -21,16 +20,8 @@ _FINEST = TICKS // 16  # bars are whole multiples of a 64th note: no time signat
 _MOST_BARS = 20_000  # written-out repeats of a hostile file must end somewhere
 
 
-class Sound(NamedTuple):
-    """One written note in a bar."""
-
-    at: int
-    """Ticks from the start of its bar."""
-    ticks: int
-    pitch: int
-    tied: bool
-    """Tied to the next note of that pitch."""
-    velocity: int = 80
+# One written note in a bar: ticks from the bar's start, its length in ticks, MIDI pitch, tied to the next of that pitch, velocity.
+Sound = tuple[int, int, int, bool, int]
 
 
 @dataclass(slots=True)
@@ -181,10 +172,14 @@ def assemble(voices: Sequence[Sequence[Bar]], *, title: str = "", names: Iterabl
         starts, meters, pickup, end = _layout(measures)
     else:
         starts, meters, pickup, end = _as_written(measures, exact)
-    notes, keys, tempos = _flatten(measures, starts, len(voices))
-    return Score(notes=tuple(notes), meters=tuple(Meter(quarters(at), n, d) for at, n, d in meters), keys=tuple(keys),
-                 tempos=tuple(tempos) or ((Tempo(Fraction(0), 100.0),) if exact is None else ()), pickup=quarters(pickup), length=quarters(end),
-                 title=title, voices=tuple(names), programs=tuple(programs), labels=labels or {})
+    notes, keys, tempos, last = _flatten(measures, starts, len(voices))
+    end = max(end, last)
+    score = Score(notes=(), meters=tuple(Meter(quarters(at), n, d) for at, n, d in meters), keys=tuple(keys),
+                  tempos=tuple(tempos) or ((Tempo(Fraction(0), 100.0),) if exact is None else ()), pickup=quarters(pickup),
+                  length=quarters(end), title=title, voices=tuple(names), programs=tuple(programs), labels=labels or {})
+    # In order already, and none beyond the end: to sort and sum fractions again would double the time of reading.
+    object.__setattr__(score, "notes", tuple(notes))
+    return score
 
 
 def _layout(measures: Sequence[_Measure]) -> tuple[list[int], list[tuple[int, int, int]], int, int]:
@@ -235,12 +230,12 @@ def _as_written(measures: Sequence[_Measure], pickup: Fraction) -> tuple[list[in
     return starts, meters or [(0, 4, 4)], int(pickup * TICKS), at
 
 
-def _flatten(measures: Sequence[_Measure], starts: Sequence[int], voices: int) -> tuple[list[Note], list[Key], list[Tempo]]:
-    """Notes with their ties joined, key changes and tempos."""
-    notes: list[Note] = []
+def _flatten(measures: Sequence[_Measure], starts: Sequence[int], voices: int) -> tuple[list[Note], list[Key], list[Tempo], int]:
+    """Notes with their ties joined, key changes, tempos, and the tick at which the last note ends."""
+    found: list[tuple[int, int, int, int, int]] = []  # onset, voice, pitch, length, velocity: the order of a Score
     keys: dict[int, tuple[str, str]] = {}
     tempos: dict[int, float] = {}
-    held: list[dict[int, tuple[int, int, int, int]]] = [{} for _ in range(voices)]  # pitch → onset, end, velocity, voice
+    held: list[dict[int, tuple[int, int, int]]] = [{} for _ in range(voices)]  # pitch → onset, end, velocity of a tied note
     for measure, start in zip(measures, starts, strict=True):
         for offset, column in measure.parts:
             base = start + offset
@@ -251,23 +246,43 @@ def _flatten(measures: Sequence[_Measure], starts: Sequence[int], voices: int) -
                 tempos.update({base + at: q for at, q in bar.tempos})
                 open_ = held[voice]
                 for at, ticks, pitch, tied, velocity in bar.sounds:
-                    onset, first, loud = base + at, base + at, velocity
-                    before = open_.pop(pitch, None)
-                    if before is not None:
-                        if before[1] == onset:
-                            first, loud = before[0], before[2]
+                    onset = first = base + at
+                    loud = velocity
+                    if open_ and pitch in open_:
+                        begun, end, louder = open_.pop(pitch)
+                        if end == onset:
+                            first, loud = begun, louder
                         else:  # the tie led nowhere
-                            notes.append(_note(pitch, *before))
+                            found.append((begun, voice, pitch, end - begun, louder))
                     if tied:
-                        open_[pitch] = (first, onset + ticks, loud, voice)
+                        open_[pitch] = (first, onset + ticks, loud)
                     else:
-                        notes.append(_note(pitch, first, onset + ticks, loud, voice))
-    notes += [_note(pitch, *rest) for open_ in held for pitch, rest in open_.items()]
-    return notes, _changes(keys), [Tempo(quarters(at), q) for at, q in sorted(tempos.items())]
+                        found.append((first, voice, pitch, onset + ticks - first, loud))
+    for voice, open_ in enumerate(held):
+        found += [(begun, voice, pitch, end - begun, loud) for pitch, (begun, end, loud) in open_.items()]
+    found.sort()
+    found = _struck_once(found)
+    notes = [Note(quarters(onset), quarters(length), pitch, loud, voice) for onset, voice, pitch, length, loud in found]
+    last = max((onset + length for onset, _, _, length, _ in found), default=0)
+    return notes, _changes(keys), [Tempo(quarters(at), q) for at, q in sorted(tempos.items())], last
 
 
-def _note(pitch: int, onset: int, end: int, velocity: int, voice: int) -> Note:
-    return Note(quarters(onset), quarters(end - onset), pitch, velocity, voice)
+def _struck_once(sounds: list[tuple[int, int, int, int, int]]) -> list[tuple[int, int, int, int, int]]:
+    """Without unisons within a voice: a pitch struck again while it sounds ends there, as on any instrument."""
+    out: list[tuple[int, int, int, int, int]] = []
+    last: dict[tuple[int, int], int] = {}  # (voice, pitch) → index of its last note
+    for sound in sounds:
+        onset, voice, pitch, length, loud = sound
+        i = last.get((voice, pitch))
+        if i is not None and out[i][0] + out[i][3] > onset:
+            before = out[i]
+            if before[0] == onset:
+                out[i] = (onset, voice, pitch, max(length, before[3]), max(loud, before[4]))
+                continue
+            out[i] = (*before[:3], onset - before[0], before[4])
+        last[voice, pitch] = len(out)
+        out.append(sound)
+    return out
 
 
 def _changes(keys: dict[int, tuple[str, str]]) -> list[Key]:

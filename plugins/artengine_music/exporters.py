@@ -45,3 +45,22 @@ class MusicXml:
         from artengine_music import musicxml_read
 
         return musicxml_read.recipe(path.read_bytes())
+
+
+class Abc:
+    """Writes ABC; the recipe is a comment line."""
+
+    def __init__(self, options: Any, run: Run) -> None:
+        """There is nothing to choose."""
+
+    def write(self, work: Score, path: Path, recipe: str) -> None:
+        """Write *work* to *path*."""
+        from artengine_music import abc_write
+
+        path.write_text(abc_write.write(work, recipe), encoding="utf-8", newline="\n")
+
+    def recipe(self, path: Path) -> str | None:
+        """The recipe inside a file, ``None`` where there is none."""
+        from artengine_music import abc
+
+        return abc.recipe(abc.decode(path.read_bytes()))

@@ -193,7 +193,7 @@ class _Part:
         bar.ending, bar.bracket = self.ending, self.bracket
         self.bars.append(bar)
         for voice in sounds.values():
-            voice.sort(key=lambda s: s.at)
+            voice.sort(key=lambda s: s[0])
         self.sounds.append(sounds)
         if closes:
             self.ending, self.bracket = (), 0
@@ -216,7 +216,7 @@ class _Part:
                 tied = any(t.get("type") == "start" for t in note.iterfind("tie"))
                 loud = min(max(round(_number(note.get("dynamics")) * 0.9), 1), 127) if note.get("dynamics") else self.loud
                 voice = "1" if self.ours else f"{note.findtext('staff') or ''}.{note.findtext('voice') or '1'}"
-                sounds.setdefault(voice, []).append(Sound(onset, ticks, number, tied, loud))
+                sounds.setdefault(voice, []).append((onset, ticks, number, tied, loud))
         end = onset + ticks
         bar.ticks = max(bar.ticks, end)
         return max(end, at) if onset != at else end, onset

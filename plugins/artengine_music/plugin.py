@@ -25,6 +25,8 @@ def artengine_parts() -> Iterable[Part]:
                target="artengine_music.wav:Wav", options=WavOptions, formats=("wav",), embeds=True)
     yield Part(kind="exporter", name="midi", medium="music", summary="MIDI file with tempo, metre, key and named tracks.",
                target="artengine_music.exporters:Midi", formats=("mid",), embeds=True)
+    yield Part(kind="exporter", name="abc", medium="music", summary="ABC, the plain text of folk tune books.",
+               target="artengine_music.exporters:Abc", formats=("abc",), embeds=True)
     yield Part(kind="exporter", name="musicxml", medium="music", summary="MusicXML for notation programs, one part a voice.",
                target="artengine_music.exporters:MusicXml", formats=("musicxml", "xml"), embeds=True)
     for name, summary in (("tonality", "Key clarity, notes outside the scale, and whether it comes home."),
