@@ -25,14 +25,18 @@ def load(names: Iterable[str], medium: str, run: Run, studio: Studio, model: Mod
     """
     critics = {}
     for name in names:
-        part = _part(name, medium)
+        part = critic(name, medium)
         asked = studio.table("critique", name)
         choices = options.make(part.options, asked, where="toml") if part.options else None
         critics[name] = plugins.target(part)(choices, run, model)
     return critics
 
 
-def _part(name: str, medium: str) -> Part:
+def critic(name: str, medium: str) -> Part:
+    """The critic of this name.
+
+    :raises ArtengineError: where there is none that judges this medium.
+    """
     known = plugins.find("critic", medium=medium)
     if name in known:
         return plugins.load(name, "critic")

@@ -126,7 +126,7 @@ def _options(part: Part, header: dict[str, Any], path: Path) -> Any:
 
     try:
         return options.from_data(part.options, header["options"])
-    except (ArtengineError, TypeError, ValueError, KeyError) as error:
+    except (ArtengineError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise ArtengineError(f'"{path}" has options that this version of {part.name} does not know: {error}',
                              f"Upgrade the package that {part.name} comes in, or train the model again.") from error
 

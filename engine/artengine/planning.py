@@ -76,6 +76,11 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
         raise ArtengineError(f"{'--count' if count < 1 else '--best-of'} is less than 1.", "Give 1 or more.")
     if best_of > 1 and not critics:
         raise ArtengineError(f"--best-of {best_of} needs a critic to choose by.", _critics(part))
+    if critics:
+        from artengine.critics import critic  # only where there are any
+
+        for name in critics:
+            critic(name, part.medium)  # said now, and not once the first work is made
     if seed is None:
         seed = int.from_bytes(os.urandom(4))
     if not 0 <= seed <= LARGEST_SEED - count:

@@ -57,8 +57,10 @@ def _rows(place: Any) -> list[dict[str, Any]]:
         except ArtengineError as failed:
             error = failed.wrong
         corpus = header.get("corpus") or {}
+        loss = header.get("loss")
         rows.append({
-            "model": name, "plugin": part, "steps": header.get("steps"), "loss": header.get("loss"),
+            "model": name, "plugin": part, "steps": header.get("steps"),
+            "loss": loss.get("held_out") if isinstance(loss, dict) else loss,
             "corpus": corpus.get("name", ""), "licence": corpus.get("licence", ""),
             "date": str(header.get("date", ""))[:10], "bytes": path.stat().st_size if path.is_file() else 0,
             "where": "studio" if path.parent == place.models else "ships", "file": str(path), "error": error})
