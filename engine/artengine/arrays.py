@@ -33,7 +33,7 @@ def cache() -> Path:
 
 
 def load(key: str) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
-    """The arrays kept under *key*, memory-mapped read-only, and what was noted beside them; ``None`` if they are not there."""
+    """The arrays kept under *key*, memory-mapped read-only, and the note beside them; ``None`` if they are not there."""
     import numpy as np  # listings and help never come here
 
     folder = cache() / "arrays" / key

@@ -114,7 +114,8 @@ def _pack(values: Mapping[str, Any], prefix: str, tensors: dict[str, torch.Tenso
     return plain
 
 
-def unpack(optimizer: torch.optim.Optimizer, prefix: str, tensors: Mapping[str, torch.Tensor], plain: Mapping[str, Any]) -> None:
+def unpack(optimizer: torch.optim.Optimizer, prefix: str, tensors: Mapping[str, torch.Tensor],
+           plain: Mapping[str, Any]) -> None:
     """Give an optimiser back the state that :func:`pack` took."""
 
     def whole(part: Mapping[str, Any], under: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,8 @@ from artengine import files
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+    from artengine.stepping import Training
 
 PLAIN_EVERY = 10.0  # seconds between lines where there is no terminal
 
@@ -96,7 +99,8 @@ class Display:
             from rich.console import Console  # 60 ms that only a terminal needs
             from rich.progress import BarColumn, Progress, TextColumn
 
-            self.bar = Progress(BarColumn(24), TextColumn("{task.description}"), console=Console(stderr=True), transient=True)
+            console = Console(stderr=True)
+            self.bar = Progress(BarColumn(24), TextColumn("{task.description}"), console=console, transient=True)
             self.bar.start()
             self.task = self.bar.add_task("starting", total=None)
         return self
@@ -131,3 +135,40 @@ def duration(seconds: float) -> str:
     whole = max(0, round(seconds))
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+class Pace:
+    """Turns figures into the line a person sees."""
+
+    def __init__(self, training: Training, display: Display) -> None:
+        self.training, self.display = training, display
+        self.unit = getattr(training.learner, "unit", "items")
+        self.items = 0.0
+        self.first = training.progress.step
+        self.loss = math.nan
+        self.next = 0.0
+
+    def add(self, items: float, figures: Mapping[str, float], elapsed: float) -> None:
+        """Count a step, and show where things stand a few times a second."""
+        self.items += items * self.training.fabric.world_size
+        loss = figures["loss"]
+        self.loss = loss if math.isnan(self.loss) else 0.95 * self.loss + 0.05 * loss
+        if elapsed < self.next:
+            return
+        self.next = elapsed + 0.2
+        p, job = self.training.progress, self.training.job
+        done = p.step - self.first
+        fractions = []
+        if self.training.steps:
+            fractions.append((p.step / self.training.steps, (self.training.steps - p.step) * elapsed / max(done, 1)))
+        if job.minutes:
+            fractions.append((elapsed / (60 * job.minutes), 60 * job.minutes - elapsed))
+        fraction, left = min(fractions, key=lambda f: f[1]) if fractions else (None, math.nan)
+        words = [f"step {p.step}" + (f"/{self.training.steps}" if self.training.steps else ""), f"loss {self.loss:.4f}"]
+        if p.history:
+            words.append(f"held-out {p.history[-1][1]['loss']:.4f} (best {p.best_loss:.4f})")
+        rate = self.items / elapsed if self.items else done / elapsed
+        words.append(f"{rate:,.3g} {self.unit if self.items else 'steps'}/s" if rate < 1000 else
+                     f"{rate:,.0f} {self.unit if self.items else 'steps'}/s")
+        words.append(f"{duration(left)} left" if fractions else "until held-out loss stops falling")
+        self.display.show(fraction, "  ".join(words))

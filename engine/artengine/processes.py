@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.strategies import DDPStrategy
+from lightning_fabric.strategies.ddp import DDPStrategy
 
 from artengine import files
 from artengine.errors import ArtengineError
@@ -22,7 +22,8 @@ from artengine.reading import cores
 from artengine.stepping import Job, Training
 
 FAILED = "failed.json"
-NAMES = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
+FILL: Any = torch.utils.deterministic
+NAMES: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 for _name in ("lightning.fabric", "lightning_fabric", "lightning_utilities"):
     logging.getLogger(_name).setLevel(logging.ERROR)  # they greet, in every process
@@ -74,7 +75,8 @@ class Orphaned:
         self.event, self.parent = event, os.getppid()
 
     def is_set(self) -> bool:
-        return self.event.is_set() or os.getppid() != self.parent
+        """True once it is time to stop."""
+        return bool(self.event.is_set()) or os.getppid() != self.parent
 
 
 def member(fabric: Any, job: Job) -> str:
@@ -86,12 +88,12 @@ def member(fabric: Any, job: Job) -> str:
 @contextmanager
 def repeatable(device: str) -> Iterator[None]:
     """Only algorithms that give the same bits every time, where that costs next to nothing: on the CPU."""
-    before = torch.are_deterministic_algorithms_enabled(), torch.utils.deterministic.fill_uninitialized_memory
+    before = torch.are_deterministic_algorithms_enabled(), FILL.fill_uninitialized_memory
     if device == "cpu":
         torch.use_deterministic_algorithms(True, warn_only=True)
-        torch.utils.deterministic.fill_uninitialized_memory = False  # it would clear memory nobody reads
+        FILL.fill_uninitialized_memory = False  # it would clear memory nobody reads
     try:
         yield
     finally:
         torch.use_deterministic_algorithms(before[0])
-        torch.utils.deterministic.fill_uninitialized_memory = before[1]
+        FILL.fill_uninitialized_memory = before[1]

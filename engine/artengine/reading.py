@@ -95,7 +95,7 @@ class Worker:
                 pickle.dump(list(pieces[len(answers):]), process.stdin)
                 process.stdin.flush()
                 while len(answers) < len(pieces):
-                    timer = threading.Timer(PATIENCE, lambda p=process, late=late: (late.set(), p.kill()))  # type: ignore[misc]
+                    timer = threading.Timer(PATIENCE, lambda p=process, late=late: (late.set(), p.kill()))
                     timer.daemon = True
                     timer.start()
                     try:

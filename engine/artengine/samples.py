@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from artengine import files, plugins
 from artengine.errors import Interrupted
@@ -25,6 +25,7 @@ class Sampler:
         self.last = -EVERY
         self.drawn = -1
         self.broken = False
+        self.header: dict[str, Any] = {}
 
     def maybe(self) -> None:
         """A sample, if the last one is long ago."""
@@ -55,9 +56,10 @@ class Sampler:
             raise LookupError(f"no exporter of {t.part.medium} is installed")
         # float32, as they will come from the model's file
         weights = {name: a.astype(np.float32) if a.dtype.kind == "f" else a for name, a in t.learner.weights().items()}
-        header = {**t.learner.header(), **t.job.header, "steps": t.progress.step, "loss": {}}
+        if not self.header:  # once: a learner may measure things for it, and what rendering needs stays as it is
+            self.header = {**t.learner.header(), **t.job.header, "steps": 0, "loss": {}}
         run = LocalRun(t.job.seed, folder=t.job.folder)
-        generator = plugins.target(t.part)(Model(t.part.name, t.job.options, weights, header), run)
+        generator = plugins.target(t.part)(Model(t.part.name, t.job.options, weights, self.header), run)
         controls = t.part.controls() if t.part.controls else None
         work = next(iter(generator.render(controls, [t.job.seed])))
         part = plugins.load(exporters[0], "exporter")

@@ -1,8 +1,8 @@
 """One process of a training: steps, averages, validates, saves, and goes on as if it had never stopped.
 
-What makes a resumed training equal an uninterrupted one bit for bit: every step starts from a seed made of (seed, step, rank);
-whatever decides anything (validation, patience, the best weights) is counted in steps and is in the checkpoint; the clock decides
-only when a checkpoint is written and when a session ends, neither of which leaves a trace in the weights.
+What makes a resumed training equal an uninterrupted one bit for bit: every step starts from a seed made of (seed, step,
+rank); whatever decides anything (validation, patience, the best weights) is counted in steps and is in the checkpoint; the
+clock decides only when a checkpoint is written and when a session ends, neither of which leaves a trace in the weights.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import torch
 from artengine import arrays, checkpoints, plugins
 from artengine.api import Learner
 from artengine.errors import ArtengineError
-from artengine.metrics import Display, Means, Metrics, duration
+from artengine.metrics import Display, Means, Metrics, Pace
 from artengine.models import Model
 from artengine.runs import LocalRun
 from artengine.samples import Sampler
@@ -75,11 +75,13 @@ class Progress:
     """Time spent in steps, in all sessions."""
 
     def to_data(self) -> dict[str, Any]:
+        """Plain data, for a checkpoint."""
         return {"history": self.history, "best": self.best, "row": self.row.sums, "since": self.since.sums,
                 "trained": self.trained, "seconds": self.seconds}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Progress:
+        """What :meth:`to_data` gave, with the checkpoint's ``step``."""
         return cls(data["step"], [(int(step), dict(figures)) for step, figures in data["history"]], data["best"],
                    Means(data["row"]), Means(data["since"]), data["trained"], data["seconds"])
 
@@ -102,7 +104,7 @@ class Training:
         self.part = plugins.load(job.part, "generator")
         found = arrays.load(job.key)
         if found is None:
-            raise ArtengineError(f'The prepared corpus is gone from "{arrays.cache()}".', "Start again; it is prepared anew.")
+            raise ArtengineError(f'The prepared corpus is gone from "{arrays.cache()}".', "Start again to prepare it anew.")
         self.seed(-1)
         generator = plugins.target(self.part)(Model.fresh(self.part, job.options), self.run)
         self.learner: Learner = generator.learner(found[0], self.run)
@@ -193,13 +195,21 @@ class Training:
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """The averaged parameters in place of the current ones, and the module in evaluation mode."""
+        """The averaged parameters in place of the current ones, and the module in evaluation mode.
+
+        Of several processes only the first evaluates, so the learner sees its module as it made it: the wrapped one would
+        wait for the others.
+        """
+        wrapped = self.learner.module
+        if self.fabric.world_size > 1:
+            self.learner.module = self.module
         self._swap()
         self.module.eval()
         try:
             with torch.no_grad():
                 yield
         finally:
+            self.learner.module = wrapped
             self._swap()
             self.module.train()
 
@@ -212,8 +222,10 @@ class Training:
 
     def validate(self) -> dict[str, float]:
         """Held-out figures of the averaged weights, the same in every process."""
-        self.seed(self.progress.step, "validate")
-        figures = {name: float(value) for name, value in self.learner.validate().items()}
+        figures: dict[str, float] = {}
+        if self.first:
+            self.seed(self.progress.step, "validate")
+            figures = {name: float(value) for name, value in self.learner.validate().items()}
         if self.fabric.world_size > 1:
             figures = self.fabric.broadcast(figures)
         if "loss" not in figures:
@@ -257,7 +269,7 @@ class Training:
 
     def _diverged(self, what: str) -> ArtengineError:
         there = checkpoints.found(self.job.folder / "checkpoints")
-        kept = f"the checkpoint of step {checkpoints.step_of(there[-1])} is kept" if there else "no checkpoint was written yet"
+        kept = f"the checkpoint of step {checkpoints.step_of(there[-1])} is kept" if there else "none was kept before"
         rates = [name for name in self.job.header["options"] if "rate" in name or name == "lr"]
         lower = f"--set {rates[0]}={self.job.header['options'][rates[0]] / 3:.2g}" if rates else "a lower learning rate"
         return ArtengineError(
@@ -320,7 +332,7 @@ class Training:
     def _finish(self, signal: float, metrics: Metrics | None, sampler: Sampler | None, display: Display) -> str:
         """Keep the best and the last weights as models.
 
-        A validation made here, between the regular ones, chooses the model but is no part of the checkpoint: the run may go on.
+        A validation made here, between the regular ones, helps to choose but is in no checkpoint: the run may go on.
         """
         p = self.progress
         closing: dict[str, float] | None = None
@@ -356,40 +368,3 @@ class Training:
     def save_model(self, path: Path, header: Mapping[str, Any]) -> None:
         """Write the learner's weights, as the module is now, to a model file."""
         Model.save(path, self.learner.weights(), header)
-
-
-class Pace:
-    """Turns figures into the line a person sees."""
-
-    def __init__(self, training: Training, display: Display) -> None:
-        self.training, self.display = training, display
-        self.unit = getattr(training.learner, "unit", "items")
-        self.items = 0.0
-        self.first = training.progress.step
-        self.loss = math.nan
-        self.next = 0.0
-
-    def add(self, items: float, figures: Mapping[str, float], elapsed: float) -> None:
-        """Count a step, and show where things stand a few times a second."""
-        self.items += items * self.training.fabric.world_size
-        loss = figures["loss"]
-        self.loss = loss if math.isnan(self.loss) else 0.95 * self.loss + 0.05 * loss
-        if elapsed < self.next:
-            return
-        self.next = elapsed + 0.2
-        p, job = self.training.progress, self.training.job
-        done = p.step - self.first
-        fractions = []
-        if self.training.steps:
-            fractions.append((p.step / self.training.steps, (self.training.steps - p.step) * elapsed / max(done, 1)))
-        if job.minutes:
-            fractions.append((elapsed / (60 * job.minutes), 60 * job.minutes - elapsed))
-        fraction, left = min(fractions, key=lambda f: f[1]) if fractions else (None, math.nan)
-        words = [f"step {p.step}" + (f"/{self.training.steps}" if self.training.steps else ""), f"loss {self.loss:.4f}"]
-        if p.history:
-            words.append(f"held-out {p.history[-1][1]['loss']:.4f} (best {p.best_loss:.4f})")
-        rate = self.items / elapsed if self.items else done / elapsed
-        words.append(f"{rate:,.3g} {self.unit if self.items else 'steps'}/s" if rate < 1000 else
-                     f"{rate:,.0f} {self.unit if self.items else 'steps'}/s")
-        words.append(f"{duration(left)} left" if fractions else "until held-out loss stops falling")
-        self.display.show(fraction, "  ".join(words))

@@ -11,8 +11,8 @@ Beyond the :class:`artengine.api.Learner` protocol a learner *may* have these me
 ``patience: int``
     Validations without a better held-out loss after which the training stops; 10 without it.
 ``schedule(step: int, losses: list[float]) -> None``
-    Called after every validation with the step and all held-out losses so far, to change a learning rate, say. It must depend
-    on its arguments alone: a resumed training replays it from the first validation on.
+    Called after every validation with the step and all held-out losses so far, to change a learning rate, say. It must
+    depend on its arguments alone: a resumed training replays it from the first validation on.
 ``unit: str``
     What the figure ``items`` among those of ``step()`` counts, in the plural (``notes``); shown as a rate.
 
@@ -114,12 +114,13 @@ class Plan:
     def _fresh(self) -> dict[str, Any]:
         """What a new run is about; makes sure that it takes nothing's place."""
         if self.asked["corpus"] is None:
-            raise ArtengineError("It is not said what to train on.", "Name a corpus, or the path of your own files, with --corpus.")
+            raise ArtengineError("It is not said what to train on.", "Give --corpus NAME, or the path of your own files.")
         if not self.overwrite:
             go_on = f"Go on with it: {self.command}; or give" if (self.folder / ABOUT).exists() else "Give"
             for there in (self.folder, self.file):
                 if there.exists():
-                    raise ArtengineError(f'"{there}" is already there.', f"{go_on} another --model, or --overwrite to begin anew.")
+                    raise ArtengineError(f'"{there}" is already there.',
+                                         f"{go_on} another --model, or --overwrite to begin anew.")
         return self._complete({})
 
     def _previous(self) -> dict[str, Any]:
@@ -142,20 +143,18 @@ class Plan:
         """Everything that decides what is learnt: as asked, or as it was, or by default."""
         asked, about = self.asked, dict(before)
         if self.part.options is None and asked["options"]:
-            raise ArtengineError(f"{self.part.name} has no options, but --set gives {', '.join(asked['options'])}.", "Leave it out.")
+            raise ArtengineError(f"{self.part.name} has no options to --set.", f"Leave out {', '.join(asked['options'])}.")
         chosen = {**about.get("options", {}), **asked["options"]}
         made = options.make(self.part.options, chosen, where="set") if self.part.options else None
         self.options = made
-        now = {"plugin": self.part.name, "corpus": asked["corpus"] or about.get("corpus"), "seed": asked["seed"],
-               "precision": asked["precision"], "devices": asked["devices"], "options": options.to_data(made) if made else {}}
-        for name, default in (("seed", 0), ("precision", "32"), ("devices", 1)):
-            now[name] = now[name] if now[name] is not None else about.get(name, default)
+        now: dict[str, Any] = {"plugin": self.part.name, "options": options.to_data(made) if made else {}}
+        for name, default in (("corpus", ""), ("seed", 0), ("precision", "32"), ("devices", 1)):
+            now[name] = asked[name] if asked[name] is not None else about.get(name, default)
         now["corpus"] = self._rooted(str(now["corpus"]))
         if before:
-            differs = [f"--{name} (was {before[name]}, now {now[name]})" for name in ("corpus", "seed", "precision", "devices")
-                       if now[name] != before[name]]
-            differs += [f"--set {name} (was {before['options'].get(name)}, now {value})" for name, value in now["options"].items()
-                        if value != before["options"].get(name)]
+            pairs = [(f"--{name}", before[name], now[name]) for name in ("corpus", "seed", "precision", "devices")]
+            pairs += [(f"--set {name}", before["options"].get(name), value) for name, value in now["options"].items()]
+            differs = [f"{flag} (was {was}, now {value})" for flag, was, value in pairs if was != value]
             if differs:
                 raise ArtengineError(f'The run "{self.model}" was begun otherwise: {", ".join(differs)}.',
                                      "Go on without these flags, or train another --model.")
@@ -184,8 +183,8 @@ class Plan:
         run = LocalRun(self.about["seed"], kind)
         with Stop(run, self.about["devices"]) as stop:
             with Display(quiet) as display:
-                run.progress = lambda step, total, _: display.show(step / total if total else None,
-                                                                   f"reading the corpus: {step}{f' of {total}' if total else ''}")
+                run.progress = lambda step, total, _: display.show(
+                    step / total if total else None, f"reading the corpus: {step}{f' of {total}' if total else ''}")
                 data, about = self._read(run)
                 if text := corpora.summary(data.works, data.skipped):
                     display.say(text)
@@ -257,10 +256,10 @@ class Plan:
 
 def told(plan: Plan, header: Mapping[str, Any], ended: str) -> str:
     """The last words of a session."""
-    why = {"stale": "The held-out loss has stopped falling.", "minutes": f"The time is up; go on with: {plan.command}"}.get(ended, "")
+    why = {"stale": "The held-out loss has stopped falling.", "minutes": f"The time is up; go on with: {plan.command}\n"}
     held_out = header["loss"].get("held_out")
     loss = f", held-out loss {held_out:.4f}" if held_out is not None else ""
-    return f"{why} Kept the weights of step {header['steps']}{loss}.".strip()
+    return f"{why.get(ended, '')} Kept the weights of step {header['steps']}{loss}.".strip()
 
 
 def trainable(name: str) -> Part:
@@ -311,7 +310,7 @@ def chosen_device(asked: str | None, precision: str, devices: int) -> str:
 
     asked = asked or "auto"
     if asked not in DEVICES:
-        raise ArtengineError(f'There is no device "{asked}".', f"{nearest(asked, DEVICES)} There are {', '.join(DEVICES)}.".strip())
+        raise ArtengineError(f'There is no device "{asked}".', f"There are {', '.join(DEVICES)}.")
     have = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if asked == "auto":
         asked = next(kind for kind, there in have.items() if there)
@@ -320,7 +319,7 @@ def chosen_device(asked: str | None, precision: str, devices: int) -> str:
     if precision == "16" and asked != "cuda":
         raise ArtengineError(f"--precision 16 is not for {asked}.", "Use bf16, or 32.")
     if asked == "cuda" and devices > torch.cuda.device_count():
-        raise ArtengineError(f"--devices {devices} is more than the {torch.cuda.device_count()} GPUs there are.", "Give fewer.")
+        raise ArtengineError(f"--devices {devices} is more than the GPUs there are.", "Give fewer.")
     if asked == "mps" and devices > 1:
         raise ArtengineError("--devices is for several GPUs or the CPU.", "Leave it out, or add --device cpu.")
     return asked

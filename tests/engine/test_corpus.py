@@ -122,7 +122,7 @@ def test_a_fingerprint_is_of_content_alone(texts, tmp_path):
     before = of(texts)
     other = tmp_path / "other"
     other.mkdir()
-    for i, file in enumerate(reversed(sorted(texts.iterdir()))):
+    for i, file in enumerate(sorted(texts.iterdir(), reverse=True)):
         (other / f"x{i}.toy").write_bytes(file.read_bytes())
     assert of(other) == before
     (texts / "000.toy").write_bytes((texts / "000.toy").read_bytes()[::-1])

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
 from forker import MARK
+from safetensors.numpy import load_file
 from toys import HERE, TOY, python
 
 from artengine.models import read_header
@@ -67,7 +67,7 @@ def one(tmp_path_factory):
     made.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def forker(one, toy):
     return one
 

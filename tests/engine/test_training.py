@@ -113,7 +113,7 @@ def test_what_cannot_be_trained(toy, texts):
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good(toy, texts, monkeypatch):
     monkeypatch.setattr(stepping, "SAVE", 0.0)
-    with pytest.raises(ArtengineError, match="not a finite number any more after step 26; the checkpoint of step 25") as caught:
+    with pytest.raises(ArtengineError, match=r"not a finite .* step 26; the checkpoint of step 25 is kept") as caught:
         train(texts, options={"explode": 25})
     assert "--set rate=0.0033" in caught.value.advice
     tensors, plain = checkpoints.load(toy / "runs/m/checkpoints")

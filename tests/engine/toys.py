@@ -11,7 +11,7 @@ TOY = HERE / "toy"
 WORDS = ("the", "cat", "sat", "on", "mat", "and", "sang")
 
 
-@pytest.fixture()
+@pytest.fixture
 def toy(monkeypatch, tmp_path):
     """The toy plugin on the path, a cache and a studio of its own; gives the studio's folder."""
     monkeypatch.syspath_prepend(str(TOY))
@@ -24,7 +24,7 @@ def toy(monkeypatch, tmp_path):
     return studio
 
 
-@pytest.fixture()
+@pytest.fixture
 def texts(tmp_path):
     """A folder of thirty toy files."""
     return write_texts(tmp_path / "texts", 30)

@@ -30,17 +30,17 @@ where the plugin's own options go too.
 @click.option("--overwrite", is_flag=True, help="Begin anew in place of a run and model of that name.")
 @click.option("--device", metavar="auto|cpu|cuda|mps", help="Where to train; auto takes the quickest there is.")
 @click.option("--precision", metavar="32|bf16|16", help="Bits of the numbers calculated with; 32 by default.")
-@click.option("--devices", type=int, metavar="N", help="Processes that train together: GPUs, or shares of the CPU; 1 by default.")
+@click.option("--devices", type=int, metavar="N", help="Processes that train together, each on a GPU or a share of the CPU.")
 @click.option("--seed", type=int, metavar="N", help="Seed of everything drawn at random; 0 by default.")
-@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE", help="Set an option of the plugin; may be repeated.")
+@click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE", help="Set an option of the plugin; repeatable.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.pass_context
-def command(ctx: click.Context, plugin: str | None, model: str | None, resume: bool, overwrite: bool,
+def command(ctx: click.Context, /, *, plugin: str | None, model: str | None, resume: bool, overwrite: bool,
             settings: tuple[str, ...], quiet: bool, **flags: Any) -> None:
     """Train a generator on a corpus.
 
-    The model goes to models/NAME.safetensors in the studio; checkpoints, metrics and samples on the way to runs/NAME/. Ctrl-C
-    saves, and --resume goes on from there.
+    The model goes to models/NAME.safetensors in the studio; checkpoints, metrics and samples on the way to runs/NAME/.
+    Ctrl-C saves, and --resume goes on from there.
     """
     from artengine import training
     from artengine.cli.common import studio
@@ -51,15 +51,15 @@ def command(ctx: click.Context, plugin: str | None, model: str | None, resume: b
     if plugin is None:
         from artengine import plugins  # only to say what there is
 
-        raise ArtengineError("It is not said what to train.", f"Name a plugin: --plugin {'|'.join(plugins.find('generator'))}.")
+        raise ArtengineError("It is not said what to train.", f"Give --plugin {'|'.join(plugins.find('generator'))}.")
     written = {} if resume else place.defaults("train", plugin)  # a resumed run is as it was begun
     own = {key: written[key] for key in written if key not in (*FLAGS, "plugin", "model")}
     chosen = {name: value if value is not None else written.get(name) for name, value in flags.items()}
     for name in ("steps", "minutes"):
         chosen[name] = chosen[name] if chosen[name] is not None else place.defaults("train", plugin).get(name)
     options = {**own, **parsed(settings)}
-    click.echo(training.train(plugin, model=model or written.get("model"), resume=resume, overwrite=overwrite, options=options,
-                              studio=place, quiet=quiet, **chosen))
+    click.echo(training.train(plugin, model=model or written.get("model"), resume=resume, overwrite=overwrite,
+                              options=options, studio=place, quiet=quiet, **chosen))
 
 
 def parsed(settings: tuple[str, ...]) -> dict[str, str]:

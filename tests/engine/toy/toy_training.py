@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -48,7 +49,7 @@ class Corpus:
         return [str(file) for file in self.files]
 
     def read(self, piece):
-        body = open(piece, encoding="utf-8").read()
+        body = Path(piece).read_text("utf-8")
         if not body:
             raise ArtengineError("it is empty.", "Write something.")
         if body.startswith("segfault"):
@@ -129,7 +130,8 @@ def make_learner(arrays, options):
         def __init__(self):
             self.module = Net()
             # Two optimisers, one with a state of scalars and tensors and one with momentum alone.
-            self.optimizers = {"net": torch.optim.AdamW([p for n, p in self.module.named_parameters() if "out" not in n], options.rate),
+            inner = [p for name, p in self.module.named_parameters() if "out" not in name]
+            self.optimizers = {"net": torch.optim.AdamW(inner, options.rate),
                                "out": torch.optim.SGD(self.module.out.parameters(), options.rate * 10, momentum=0.9)}
             self.rows = arrays["rows"]
             self.held_out = torch.from_numpy(np.array(self.rows[::10]))
