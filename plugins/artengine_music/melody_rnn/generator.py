@@ -31,7 +31,7 @@ SCORED_AT_ONCE = 64
 class MelodyRNN:
     """A recurrent network that writes melodies bar by bar."""
 
-    encoder = "melody-1"
+    encoder = "melody-2"
 
     def __init__(self, model: Model, run: Run) -> None:
         self.model, self.run = model, run

@@ -131,7 +131,7 @@ def learn_vocabulary(all_melodies: Iterable[Melody]) -> Vocabulary:
                 low, high = min(low, pitch - melody.frame.tonic), max(high, pitch - melody.frame.tonic)
     total = sum(lengths.values())
     # A length that is hardly ever used is written as two that are, tied. The basic ones are always there, so that every bar can be filled.
-    common = {ticks for ticks, n in lengths.items() if n >= max(3, total // 20000) and ticks <= LONGEST_BAR}
+    common = {ticks for ticks, n in lengths.items() if n >= max(3, total // 5000) and ticks <= LONGEST_BAR}
     return Vocabulary(tuple(sorted(common | {3, 6, 12, 24, 48, 96})), low, high)
 
 

@@ -13,7 +13,7 @@ from artengine.api import Run
 from artengine.errors import ArtengineError
 from artengine.works import Score
 from artengine_music import fingerprint
-from artengine_music.melody_rnn.encoding import START
+from artengine_music.melody_rnn.encoding import METERS, START
 from artengine_music.melody_rnn.melodies import Melody, encode, learn_vocabulary, melodies
 
 TRAIN, VALIDATION, TEST = range(3)
@@ -55,7 +55,7 @@ def prepare(works: Iterable[Score], run: Run) -> Mapping[str, np.ndarray]:
                              "one to learn from and one to test on.", "Add more tunes; ten or more begin to work, hundreds work well.")
     split = hold_out([symbols for _, _, symbols, _ in coded])
     frames = Counter((str(m.frame.meter), m.frame.key.mode, m.frame.key.pitch_class, m.frame.bars)
-                     for (m, *_), part in zip(coded, split, strict=True) if part == TRAIN and m.frame.bars)
+                     for (m, *_), part in zip(coded, split, strict=True) if part == TRAIN and m.frame.bars and str(m.frame.meter) in METERS)
     learnt = sorted({origin for (_, origin, *_), part in zip(coded, split, strict=True) if part == TRAIN})
     header = {"vocabulary": vocabulary.to_data(), "frames": [[*frame, n] for frame, n in sorted(frames.items())],
               "melodies": [int(n) for n in np.bincount(split, minlength=3)]}
