@@ -33,7 +33,8 @@ def describing(*names: str, kind: str = "generator", medium: str = "music", targ
 
 
 def install(site: Path, package: str, source: str, *names: str, version: str = "1.0", module: str = "",
-            group: str = "artengine1", egg: bool = False, home: Path | None = None, files: Mapping[str, str] | None = None) -> Path:
+            group: str = "artengine1", egg: bool = False, home: Path | None = None,
+            files: Mapping[str, str] | None = None) -> Path:
     """Install a distribution of one module into the folder *site*, and return the module's file.
 
     :param names: of the entry points, all of which name the module.
@@ -58,7 +59,8 @@ def install(site: Path, package: str, source: str, *names: str, version: str = "
     return (home or site) / next(iter(written))
 
 
-def artengine(*args: str | Path, path: Path | str = "", cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+def artengine(*args: str | Path, path: Path | str = "", cwd: Path | None = None,
+              **env: str) -> subprocess.CompletedProcess[str]:
     """Run a command line in a process of its own, with the folder *path* before all others on ``sys.path``."""
     return subprocess.run([sys.executable, "-m", "artengine", *map(str, args)], capture_output=True, text=True, cwd=cwd,
                           timeout=60, env={**os.environ, "PYTHONPATH": str(path), **env}, check=False)

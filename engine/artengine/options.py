@@ -35,6 +35,7 @@ RESERVED = frozenset({
 _SCALARS: tuple[type, ...] = (int, float, str, bool)
 _DECORATE = "Decorate it with @dataclass(frozen=True)."
 _NOUNS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+_PLURALS = {int: "whole numbers", float: "numbers", str: "words", bool: "true or false"}
 # Works are named by Opt.work and may be annotated with types that are imported for type checking only.
 _WORKS = dict.fromkeys(("Score", "Image", "Text", "Work"), Any)
 
@@ -351,8 +352,9 @@ def _fault(cls: type, name: str, wrong: str, advice: str) -> ArtengineError:
 
 
 def _noun(field: Field) -> str:
-    noun = "one or more of " + _NOUNS[field.type].removeprefix("a ") if field.many else _NOUNS.get(field.type, "a work")
-    return f'{noun}, parted by commas' if field.many else noun
+    if field.many:
+        return f"{_PLURALS[field.type]} parted by commas"
+    return _NOUNS.get(field.type, "a work")
 
 
 def _quote(value: Any) -> str:

@@ -102,18 +102,21 @@ def studio(ctx: click.Context | None = None) -> Studio:
 def _click(args: list[str]) -> Any:
     """Run the verb through click, with click's own errors in our words."""
     import click
+    from click.shell_completion import shell_complete
 
     from artengine.cli.group import main
 
+    if complete := os.environ.get("_ARTENGINE_COMPLETE"):
+        return shell_complete(main, {}, "artengine", "_ARTENGINE_COMPLETE", complete)
     try:
-        return main.main(args, prog_name="artengine", standalone_mode=False)
+        # Not main.main(), which has its own ways with Ctrl-C and closed pipes.
+        with main.make_context("artengine", args) as ctx:
+            return main.invoke(ctx)
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "")
         return 0
-    except SystemExit as error:  # click's way with a closed pipe
-        if isinstance(error.__context__, BrokenPipeError):
-            raise error.__context__ from None
-        raise
     except click.Abort as error:
         raise KeyboardInterrupt from error
     except click.NoSuchOption as error:

@@ -31,7 +31,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         command: click.Command = import_module(cli.module_of(cmd_name)).command
-        command.epilog = command.epilog or EVERYWHERE
+        if EVERYWHERE not in (command.epilog or ""):
+            command.epilog = f"{command.epilog or ''}\n\n{EVERYWHERE}".strip()
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
