@@ -198,5 +198,6 @@ class _Tune:
                     mine.start, mine.end, mine.ending, mine.bracket = lead.start, lead.end, lead.ending, lead.bracket
         names = [name for name, _ in voices] if any(name for name, _ in voices) else ()
         order: Repeats = repeats if self.exact is None else "all"
-        return assemble([unfold(bars, order) for _, bars in voices], title=self.titles[0] if self.titles else "", names=names,
-                        labels=self.labels, exact=self.exact)
+        score = assemble([unfold(bars, order) for _, bars in voices], title=self.titles[0] if self.titles else "", names=names,
+                         labels=self.labels, exact=self.exact)
+        return score if score.notes else None

@@ -36,7 +36,7 @@ def accidentals(sharps: int) -> dict[str, int]:
 
 
 _KEY = re.compile(r"([A-G])([#b♯♭n]?)\s*(m(?!aj|in|ix|ajor|inor)|[A-Za-z]{3,}|M)?", re.A)
-_EXTRA = re.compile(r"(?<![A-Za-z=])(\^\^?|__?|=)([A-Ga-g])")
+_EXTRA = re.compile(r"(\^\^?|__?|=)([A-Ga-g])")
 _OCTAVE = re.compile(r"octave\s*=\s*([+-]?\d)")
 _CLEF = re.compile(r"(?:treble|bass|alto|tenor|perc|G2?|F4?|C[34]?)([+-])8")
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from artengine.works.score import Key, Note, Score
+from artengine.works.score import Key, Score
 from artengine_music import notated
 from artengine_music.abc import PICKUP, RECIPE
 from artengine_music.abc_header import ACCIDENTALS, accidentals
 from artengine_music.notated import Piece
-from artengine_music.spelling import Keys, spell
+from artengine_music.spelling import Keys, Spelt, spell
 
 _UNIT = Fraction(1, 2)  # L:1/8, in quarter notes
 _PER_LINE = 4  # bars
@@ -136,16 +136,19 @@ class _Voice:
         length = _length(piece.duration * stretch / _UNIT)
         if not piece.notes:
             return "z" + length
-        names = [self._pitch(note, piece) for note in piece.notes]
+        sharps = self.keys.sharps(piece.onset)
+        spelt = [spell(note.pitch, sharps) for note in piece.notes]
+        # E flat and E natural in one chord: a tie would carry the one's accidental to the other.
+        crowded = len({(p.step, p.octave) for p in spelt}) < len(spelt)
+        names = [self._pitch(pitch, sharps, crowded) for pitch in spelt]
         tie = "-" if piece.tied else ""
         return (names[0] if len(names) == 1 else f"[{''.join(names)}]") + length + tie
 
-    def _pitch(self, note: Note, piece: Piece) -> str:
-        sharps = self.keys.sharps(piece.onset)
-        letter, shift, octave = spell(note.pitch, sharps)
+    def _pitch(self, pitch: Spelt, sharps: int, explicit: bool) -> str:
+        letter, shift, octave = pitch
         usual = accidentals(sharps).get(letter, 0)
         sign = ""
-        if self.marks.get((letter, octave), usual) != shift or self.letters.get(letter, usual) != shift:
+        if explicit or self.marks.get((letter, octave), usual) != shift or self.letters.get(letter, usual) != shift:
             sign = _SIGNS[shift]
             self.marks[letter, octave] = self.letters[letter] = shift
         return sign + (letter.lower() + "'" * (octave - 5) if octave >= 5 else letter + "," * (4 - octave))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from itertools import groupby
 
 from artengine.works.score import Key, Meter, Note, Score, Tempo
 
@@ -80,10 +81,11 @@ def _played(bars: Sequence[Bar]) -> list[Bar]:
     out: list[Bar] = []
     start, time, i = 0, 1, 0
     last = [0] * len(bars)  # for a bar in an ending: the last time its passage is played
-    most = 0
-    for k in range(len(bars) - 1, -1, -1):
-        most = max(most, *bars[k].ending) if bars[k].bracket else 0
-        last[k] = most
+    for alone, run in groupby(range(len(bars)), key=lambda k: not bars[k].bracket):
+        indices = list(run)
+        most = 0 if alone else max(max(bars[k].ending) for k in indices)
+        for k in indices:
+            last[k] = most
     while i < len(bars) and len(out) < _MOST_BARS:
         bar = bars[i]
         if i != start and (bar.start or (not bar.bracket and bars[i - 1].bracket)):
