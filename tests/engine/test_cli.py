@@ -229,9 +229,10 @@ class TestPlugins:
         text = artengine("plugins", path=site).stdout
         lines = text.splitlines()
         assert any(line.split() == ["kosmos", "A", "part", "named", "kosmos.", "(kosmos-art", "2.1)"] for line in lines)
-        assert lines.index("Generators") < lines.index("Exporters") < lines.index("Broken") < lines.index("    ruin (ruin 1.0)")
-        assert lines[lines.index("    ruin (ruin 1.0)") + 1].strip().startswith("importing ruin raised ZeroDivisionError")
-        assert "uninstall ruin" in lines[lines.index("    ruin (ruin 1.0)") + 2]
+        ruin = lines.index("    ruin (ruin 1.0)")
+        assert lines.index("Generators") < lines.index("Exporters") < lines.index("Broken") < ruin
+        assert lines[ruin + 1].strip().startswith("importing ruin raised ZeroDivisionError")
+        assert "uninstall ruin" in lines[ruin + 2]
 
     def test_only_a_kind_or_a_medium(self, site):
         text = artengine("plugins", "--kind", "exporter", "--medium", "text", path=site).stdout

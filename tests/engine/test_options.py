@@ -257,7 +257,7 @@ class TestCheck:
     ])
     def test_names_part_class_and_field(self, hint, default, wrong):
         bad = make_dataclass("Bad", [("x", hint) if default is ... else ("x", hint, default)], frozen=True)
-        with pytest.raises(ArtengineError, match="^toy: the field x of Bad") as caught:
+        with pytest.raises(ArtengineError, match=r"^toy: the field x of Bad") as caught:
             options.check(bad, "toy")
         assert wrong in caught.value.wrong
 

@@ -13,7 +13,7 @@ import pytest
 
 from artengine import api, plugins
 from artengine.errors import ArtengineError
-from artengine.plugins import scan
+from artengine.plugins import cache, scan
 from helpers import SETTINGS, artengine, describing, install
 
 
@@ -375,12 +375,22 @@ class TestHanging:
         assert "Traceback" not in said
 
     @pytest.mark.usefixtures("hanging")
-    def test_others_do_not_notice(self, site, tmp_path):
+    def test_commands_that_name_another_do_not_notice(self, site, tmp_path):
         assert artengine("plugins", "fine", path=site).returncode == 0
         assert not (tmp_path / "begun").exists()
 
     @pytest.mark.usefixtures("hanging")
-    def test_holds_nobody_up_twice(self, site, tmp_path):
+    def test_commands_that_look_around_wait_for_it_once_and_not_long(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(cache, "PATIENCE", 0.3)
+        assert "fine" in plugins.find("generator")
+        (tmp_path / "begun").unlink()
+        assert "fine" in plugins.find("generator")
+        row = next(row for row in plugins.index() if row.name == "tar")
+        assert row.error == "importing tarpit took longer than 0.3 seconds."
+        assert not (tmp_path / "begun").exists()
+
+    @pytest.mark.usefixtures("hanging")
+    def test_one_that_was_stopped_holds_nobody_up_again(self, site, tmp_path):
         look = ["-c", "from artengine import plugins; print(plugins.find('generator'))"]
         code, said = self.interrupted(site, tmp_path, *look)
         assert code == 1
@@ -389,6 +399,17 @@ class TestHanging:
                                env={**os.environ, "PYTHONPATH": str(site)}).stdout
         assert "fine" in names
         assert not (tmp_path / "begun").exists()
+
+
+@pytest.mark.parametrize("source", ["import os; os._exit(7)", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"])
+def test_crash_on_import_is_one_line_of_the_listing(site, source):
+    install(site, "aaa-fine", describing("aaa"), "aaa")
+    install(site, "crasher", source, "crash")
+    install(site, "zzz-fine", describing("zzz"), "zzz")
+    rows = listed(site)
+    assert not rows["aaa"]["error"]
+    assert not rows["zzz"]["error"]
+    assert rows["crash"]["error"].startswith("importing crasher ended the process (exit code ")
 
 
 def test_installed_as_a_wheel_everything_is_there(tmp_path):

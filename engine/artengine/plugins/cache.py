@@ -4,8 +4,8 @@ The index is a small text file in the user's cache folder. What it says of a plu
 has changed: the entry points and metadata of the distribution, the files and folders of every module of the plugin's own
 that its import loaded (by time in nanoseconds and size), the engine's own checks, the Python, and ``sys.path``.
 
-That a plugin failed is remembered too, from before its import begins, but only so that commands without need of it are not
-held up by it twice: ``artengine plugins`` tries it again every time, and so does a command that names it.
+That a plugin failed is remembered too, but only so that commands without need of it are not held up by it twice: ``artengine
+plugins`` tries it again every time, and so does a command that names it.
 
 Plain text and no ``json``, plain classes and no ``dataclasses``: each of those imports costs more than reading the index.
 """
@@ -16,6 +16,7 @@ import os
 import sys
 import time
 
+from artengine.errors import Interrupted
 from artengine.plugins.scan import API_VERSION, PREFIX, Entry, claims, entries, metadata_file, objection
 
 TYPE_CHECKING = False  # as typing has it, without importing typing
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FORMAT = "artengine index 1"
-_UNENDED = "Its import did not come to an end the last time."
-_RETRY = "`artengine plugins` tries again; where that hangs, upgrade or uninstall the package."
+PATIENCE = 5.0  # seconds that the import of a plugin may hold up a command that may well have no need of it
+LONG_PATIENCE = 20.0  # and one that wants to know of it
 _BORN = time.time_ns() - 10_000_000  # a file changed since may differ from what was imported; 10 ms for coarse clocks
 
 
@@ -101,9 +102,9 @@ def index(retry: bool = False) -> list[Listed]:
     """
     rows, units = _undisputed(entries())
     index = _Index(units)
+    index.learn(units, retry, LONG_PATIENCE if retry else PATIENCE)
     for unit in units:
-        rows += index.rows(unit, retry)
-    index.save()
+        rows += index.known[unit.key]
     return sorted(rows, key=_order)
 
 
@@ -123,14 +124,13 @@ def find(kind: str, medium: str | None = None, format: str | None = None) -> lis
                 and (format is None or format in row.formats)]
 
     if format is None:
-        names = [name for unit in units for name in fitting(index.rows(unit))]
-    else:
-        names = [name for unit in units for name in fitting(index.known.get(unit.key, ()))]
-        for unit in units:
-            if names:
-                break
-            names = fitting(index.rows(unit, retry=True))
-    index.save()
+        index.learn(units)
+    names = [name for unit in units for name in fitting(index.known.get(unit.key, ()))]
+    for unit in units if format is not None else ():
+        if names:
+            break
+        index.learn([unit], retry=True)
+        names = fitting(index.known[unit.key])
     return names
 
 
@@ -166,31 +166,38 @@ class _Index:
         except (OSError, ValueError, IndexError):  # not there, not readable, not ours: it is made again
             self.known = {}
 
-    def rows(self, unit: Unit, retry: bool = False) -> list[Listed]:
-        """What *unit* offers, imported only where the index does not know it (or, to *retry*, knows it as broken)."""
-        rows = self.known.get(unit.key)
-        if rows is None or (retry and any(row.error for row in rows)):
-            from artengine.plugins.loading import describe  # pluggy and dataclasses, for an import only
+    def learn(self, units: Sequence[Unit], retry: bool = False, patience: float | None = None) -> None:
+        """Import those of *units* that the index does not know, or (to *retry*) knows as broken; it knows all afterwards."""
+        unknown = [unit for unit in units
+                   if unit.key not in self.known or (retry and any(row.error for row in self.known[unit.key]))]
+        own = [unit for unit in unknown if unit.entries[0].package == PREFIX]
+        strange = [unit for unit in unknown if unit not in own]
+        try:
+            if own:
+                from artengine.plugins.loading import describe  # pluggy and dataclasses, for an import only
 
-            self._keep(unit, [Listed(name=e.name, package=e.package, version=e.version, error=_UNENDED, advice=_RETRY)
-                              for e in unit.entries], [metadata_file(unit.folder)])
-            self.save()
-            rows, files = describe(unit)
-            if files:
-                self.known.pop(unit.key, None)
-                self._changed = True
-                self._keep(unit, rows, files)
-            else:
-                self._keep(unit, rows, [metadata_file(unit.folder)])
-        return rows
+                for unit in own:
+                    self._keep(unit, *describe(unit))
+            if strange:
+                from artengine.plugins.child import ask  # as above
 
-    def save(self) -> None:
+                for unit, rows, files in ask(strange, patience or PATIENCE):
+                    self._keep(unit, rows, files)
+                    strange.remove(unit)
+        except Interrupted:
+            for unit in strange[:1]:
+                self._keep(unit, [_unended(entry) for entry in unit.entries], [])
+            raise
+        finally:
+            self._save()
+
+    def _save(self) -> None:
         """Write what is known, whole or not at all; a folder that cannot be written is no matter."""
         if not self._changed:
             return
         lines = [self._header]
         for unit in self._units:
-            if unit.key in self.known:
+            if unit.key in self._files:
                 lines += [unit.key, *self._files[unit.key], *map(_line, self.known[unit.key])]
         temporary = f"{self._path}.{os.getpid()}"
         try:
@@ -206,13 +213,16 @@ class _Index:
                 os.unlink(temporary)
 
     def _keep(self, unit: Unit, rows: list[Listed], files: list[str]) -> None:
-        """Remember *rows* for as long as *files* stay as they are, unless they may have changed since they were read."""
-        stamps = [_stamp(file) for file in files]
-        fine = not any(row.error for row in rows)
-        if "" in stamps or "\n" in "".join([unit.key, *stamps]) or (fine and not all(map(_settled, stamps))):
-            return
-        self.known[unit.key], self._files[unit.key] = rows, stamps
+        """Know *rows*; and remember them for as long as *files* stay as they are, unless those are newer than what was read.
+
+        Broken ones are remembered until the distribution changes.
+        """
+        stamps = [_stamp(file) for file in files or [metadata_file(unit.folder)]]
+        self.known[unit.key] = rows
+        self._files.pop(unit.key, None)
         self._changed = True
+        if "" not in stamps and "\n" not in "".join([unit.key, *stamps]) and (not files or all(map(_settled, stamps))):
+            self._files[unit.key] = stamps
 
     def _read(self, lines: list[str]) -> None:
         if lines[0] != self._header or lines[-1] != "end":
@@ -235,6 +245,12 @@ class _Index:
                 row |= {"formats": tuple(row["formats"].split()), "models": tuple(row["models"].split()),
                         "embeds": row["embeds"] == "1"}
                 self.known[key].append(Listed(**row))
+
+
+def _unended(entry: Entry) -> Listed:
+    return Listed(name=entry.name, package=entry.package, version=entry.version,
+                  error="Its import was stopped the last time.",
+                  advice=f"`artengine plugins` tries it again; if it hangs, upgrade or uninstall {entry.package}.")
 
 
 def _line(row: Listed) -> str:
