@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.precision.amp import MixedPrecision
 from lightning_fabric.strategies.ddp import DDPStrategy
 
 from artengine import files
@@ -23,7 +24,7 @@ from artengine.stepping import Job, Training
 
 FAILED = "failed.json"
 FILL: Any = torch.utils.deterministic
-NAMES: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
+NAMES: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed"}
 
 for _name in ("lightning.fabric", "lightning_fabric", "lightning_utilities"):
     logging.getLogger(_name).setLevel(logging.ERROR)  # they greet, in every process
@@ -38,7 +39,10 @@ def launch(job: Job, device: str, precision: str, devices: int) -> str:
         warnings.filterwarnings("ignore", module="lightning_fabric")
         # Learners with several networks use a part of the parameters at a time.
         strategy: Any = DDPStrategy(start_method="spawn", find_unused_parameters=True) if devices > 1 else "auto"
-        fabric = Fabric(accelerator=device, devices=devices, strategy=strategy, precision=NAMES[precision])
+        # 16 bits with a scaler that does nothing: the engine has its own, see artengine.scaling
+        half = MixedPrecision("16-mixed", device, scaler=torch.amp.GradScaler(device, enabled=False))
+        numbers: dict[str, Any] = {"plugins": half} if precision == "16" else {"precision": NAMES[precision]}
+        fabric = Fabric(accelerator=device, devices=devices, strategy=strategy, **numbers)
         if devices == 1:
             return member(fabric, job)
         note = job.folder / FAILED

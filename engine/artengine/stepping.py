@@ -25,6 +25,7 @@ from artengine.metrics import Display, Means, Metrics, Pace
 from artengine.models import Model
 from artengine.runs import LocalRun
 from artengine.samples import Sampler
+from artengine.scaling import LossScale
 
 ROW = 10  # steps between rows of metrics.jsonl
 VALIDATE = 200  # steps between validations, for a learner that does not say how many make an epoch
@@ -50,6 +51,8 @@ class Job:
     """Of the model file, as far as it is known before training."""
     steps: int | None
     minutes: float | None
+    half: bool
+    """Trained in 16 bits, whose range is too small for gradients as they are."""
     quiet: bool
     stop: Any
     """An event: set once the person asked to stop."""
@@ -116,6 +119,8 @@ class Training:
         self.every: int = max(1, min(1000, max(20, getattr(self.learner, "epoch", VALIDATE))))
         self.patience: int = getattr(self.learner, "patience", PATIENCE)
         self.steps: int | None = job.steps or (None if job.minutes else getattr(self.learner, "steps", None))
+        self.scale = LossScale(self.module.parameters(), self.optimizers.values()) if job.half else None
+        self.backward = self.scale.backward(fabric.backward) if self.scale else fabric.backward
         self._wrap()
         self._restore()
 
@@ -155,6 +160,8 @@ class Training:
         for name, optimizer in self.optimizers.items():
             checkpoints.unpack(optimizer, f"optimizer/{name}", tensors, plain["optimizers"][name])
         self.learner.load_state(under("learner"))
+        if self.scale:
+            self.scale.load_state(plain["scale"])
 
     def _save(self) -> None:
         """Write a checkpoint of the step just done, unless there is one."""
@@ -169,7 +176,8 @@ class Training:
         tensors |= {f"best/{name}": t for name, t in self.best.items()}
         tensors |= {f"learner/{name}": t for name, t in self.learner.state().items()}
         packed = {name: checkpoints.pack(o, f"optimizer/{name}", tensors) for name, o in self.optimizers.items()}
-        checkpoints.save(folder, self.progress.step, tensors, {**self.progress.to_data(), "optimizers": packed})
+        plain = {**self.progress.to_data(), "optimizers": packed, "scale": self.scale.state() if self.scale else []}
+        checkpoints.save(folder, self.progress.step, tensors, plain)
 
     # ---- stepping
 
@@ -185,7 +193,7 @@ class Training:
         self.seed(step)
         self.module.train()
         batch = self.fabric.to_device(self.learner.batch(step, self.fabric.global_rank, world))
-        figures = {name: float(value) for name, value in self.learner.step(step, batch, self.fabric.backward).items()}
+        figures = {name: float(value) for name, value in self.learner.step(step, batch, self.backward).items()}
         self.progress.step += 1
         if self.average:
             decay = min(self.learner.ema, (1 + step) / (10 + step))  # early averages must forget the start quickly

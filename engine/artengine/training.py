@@ -195,7 +195,7 @@ class Plan:
                 header = {"part": self.part.name, "medium": self.part.medium, "options": self.about["options"],
                           "corpus": about, "versions": versions(self.part), "seed": self.about["seed"]}
                 job = Job(self.part.name, self.options, data.key, self.about["seed"], self.folder, self.file, header,
-                          self.steps, self.minutes, quiet, stop.event)
+                          self.steps, self.minutes, self.about["precision"] == "16", quiet, stop.event)
                 del data
                 ended = launch(job, kind, self.about["precision"], self.about["devices"])
         return self._ended(ended, began, quiet)
@@ -242,13 +242,18 @@ class Plan:
                     shutil.rmtree(self.folder, ignore_errors=True)
 
     def _ended(self, ended: str, began: float, quiet: bool) -> Path:
+        import sqlite3  # for its errors
+
         from artengine import models  # as above
 
         if self.file.exists():
             header = models.read_header(self.file)
-            self.studio.catalog.trained(self.file, self.part.name, models.digest(self.file), header, started=began)
             if not quiet:
                 print(told(self, header, ended), file=sys.stderr)
+            try:
+                self.studio.catalog.trained(self.file, self.part.name, models.digest(self.file), header, started=began)
+            except (sqlite3.Error, OSError, ArtengineError) as error:  # what counts is kept
+                print(f"The training could not be noted in the catalog: {error}", file=sys.stderr)
         if ended == "interrupted":
             raise Interrupted("Stopped; everything is saved.", f"Go on with: {self.command}")
         return self.file

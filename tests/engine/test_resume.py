@@ -85,7 +85,7 @@ def wait_for(condition):
         time.sleep(0.005)
 
 
-def train(name, *more, steps=300):
+def train(name, *more, steps=240):
     return ("train", "--plugin", "toy-writer", "--model", name, "--device", "cpu", "--steps", steps, *more)
 
 
@@ -109,7 +109,7 @@ def test_killed_and_interrupted_trainings_reach_the_very_same_weights(forker, te
     assert forker.end() == 0
     rng = random.Random()  # other moments every time
     kills = []
-    for kill in range(4):
+    for kill in range(3):
         before = len(rows("cut"))
         pid = forker.start(*train("cut", *(("--resume", "--quiet") if kill else fresh)))
         # Anywhere from before the first new row to far beyond it.
@@ -173,6 +173,10 @@ def test_the_studio_gives_defaults(forker, texts):
     forker.start("train", "--model", "m", "--set", "dropout=0.1", "--seed", "6")
     assert forker.end() == 0
     head = read_header(Path("models/m.safetensors"))
+    Path("artengine.toml").write_text('[train]\nplugin = "toy-writer"\nsteps = "many"\n', "utf-8")
+    forker.start("train", "--corpus", texts, "--model", "n")
+    assert forker.end() == 2
+    assert "steps = 'many' under [train]" in forker.words()
     assert (head["steps"], head["seed"], head["options"]["units"], head["options"]["dropout"]) == (7, 6, 5, 0.1)
 
 

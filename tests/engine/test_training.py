@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from artengine import checkpoints, files, models, plugins, stepping, training
+from artengine import checkpoints, files, models, plugins, stepping, stopping, training
 from artengine.errors import ArtengineError, Interrupted
 
 
@@ -198,7 +198,11 @@ def test_being_asked_to_stop_saves_and_says_how_to_go_on(toy, texts, monkeypatch
         def is_set(self):
             return (toy / "runs/m/metrics.jsonl").exists() and len(rows(toy)) > 1
 
-    monkeypatch.setattr("artengine.stopping.threading.Event", Asked)
+    def init(self, run, processes, real=stopping.Stop.__init__):
+        real(self, run, processes)
+        self.event = Asked()
+
+    monkeypatch.setattr(stopping.Stop, "__init__", init)
     with pytest.raises(Interrupted) as caught:
         train(texts, steps=10_000, options={"delay": 0.005})
     assert "artengine train --plugin toy-writer --model m --resume --steps 10000 --device cpu" in caught.value.advice
@@ -226,3 +230,31 @@ def test_two_processes_train_to_the_same_loss(toy, texts):
 def test_bf16_trains_too(toy, texts):
     path = train(texts, precision="bf16", steps=60)
     assert models.read_header(path)["loss"]["held_out"] < 2
+
+
+def test_half_precision_gradients_come_unscaled_and_overflow_skips_a_step():
+    import torch
+
+    from artengine.scaling import START, LossScale
+
+    net = torch.nn.Linear(3, 1)
+    optimizer = torch.optim.AdamW(net.parameters(), 0.1)
+    scale = LossScale(net.parameters(), [optimizer])
+    backward = scale.backward(lambda loss: loss.backward())
+    x = torch.ones(2, 3)
+    backward(net(x).sum())
+    backward(net(x).sum())  # twice before a step, as with real and made pictures
+    assert torch.allclose(net.weight.grad, torch.full((1, 3), 4.0))
+    before = net.weight.detach().clone()
+    optimizer.step()
+    assert not torch.equal(net.weight, before)
+    before, momentum = net.weight.detach().clone(), optimizer.state[net.weight]["exp_avg"].clone()
+    optimizer.zero_grad()
+    backward(net(x).sum() * 3e38)
+    optimizer.step()
+    assert torch.equal(net.weight, before)
+    assert torch.equal(optimizer.state[net.weight]["exp_avg"], momentum)
+    assert scale.scale == START / 2
+    again = LossScale([], [])
+    again.load_state(scale.state())
+    assert (again.scale, again.good) == (scale.scale, 0)

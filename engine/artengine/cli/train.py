@@ -52,14 +52,27 @@ def command(ctx: click.Context, /, *, plugin: str | None, model: str | None, res
         from artengine import plugins  # only to say what there is
 
         raise ArtengineError("It is not said what to train.", f"Give --plugin {'|'.join(plugins.find('generator'))}.")
-    written = {} if resume else place.defaults("train", plugin)  # a resumed run is as it was begun
+    written = place.defaults("train", plugin)
+    if resume:  # it is as it was begun
+        written = {name: written[name] for name in ("steps", "minutes", "device") if name in written}
     own = {key: written[key] for key in written if key not in (*FLAGS, "plugin", "model")}
-    chosen = {name: value if value is not None else written.get(name) for name, value in flags.items()}
-    for name in ("steps", "minutes"):
-        chosen[name] = chosen[name] if chosen[name] is not None else place.defaults("train", plugin).get(name)
+    chosen = {name: value if value is not None or name not in written else typed(ctx, name, written[name])
+              for name, value in flags.items()}
     options = {**own, **parsed(settings)}
     click.echo(training.train(plugin, model=model or written.get("model"), resume=resume, overwrite=overwrite,
                               options=options, studio=place, quiet=quiet, **chosen))
+
+
+def typed(ctx: click.Context, name: str, value: Any) -> Any:
+    """A value of artengine.toml as the type of the flag it stands for."""
+    from artengine.errors import ArtengineError
+
+    flag = next(p for p in ctx.command.params if p.name == name)
+    try:
+        return flag.type.convert(value, flag, ctx)
+    except click.BadParameter as error:
+        raise ArtengineError(f"{name} = {value!r} under [train] in artengine.toml will not do: {error.message}",
+                             "Mend that line, or take it out.") from error
 
 
 def parsed(settings: tuple[str, ...]) -> dict[str, str]:
