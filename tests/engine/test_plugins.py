@@ -412,6 +412,19 @@ def test_crash_on_import_is_one_line_of_the_listing(site, source):
     assert rows["crash"]["error"].startswith("importing crasher ended the process (exit code ")
 
 
+def test_thread_that_a_plugin_leaves_behind_holds_nothing_up(site):
+    source = "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\n" + describing("threads")
+    install(site, "threads", source, "threads")
+    assert not listed(site)["threads"]["error"]
+
+
+def test_where_no_process_can_be_started_the_import_is_our_own(site, monkeypatch):
+    install(site, "alone", describing("alone"), "alone")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert "alone" in plugins.find("generator")
+    assert "alone" in sys.modules
+
+
 def test_installed_as_a_wheel_everything_is_there(tmp_path):
     """A regular install holds every module and every data file that the source tree has."""
     import shutil

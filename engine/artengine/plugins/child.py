@@ -30,22 +30,25 @@ def ask(units: Sequence[Unit], patience: float) -> Iterator[Learnt]:
     """
     left = list(units)
     while left:
-        begun = False
+        heard = begun = False
         process, late = _start(left), Event()
         timer = _after(_START, process, late)
         try:
             assert process.stdout
             for line in process.stdout:
                 timer.cancel()
+                heard = True
                 told = json.loads(line)
-                if told is None:  # about to import left[0]
-                    begun = True
+                begun = told is None  # about to import left[0]
+                if begun:
                     timer = _after(patience, process, late)
                     continue
                 yield left.pop(0), [_listed(row) for row in told["rows"]], told["files"]
+                if not left:
+                    return  # without waiting for threads that a plugin may have started
             code = process.wait()
         except KeyboardInterrupt as error:
-            entry = left[0].entries[0]
+            entry = (left or units)[0].entries[0]
             raise Interrupted(f"Stopped while importing {entry.value} ({entry.package} {entry.version}).",
                               f"If it hangs, upgrade or uninstall {entry.package}; commands that do not need it go on "
                               "working.") from error
@@ -53,11 +56,11 @@ def ask(units: Sequence[Unit], patience: float) -> Iterator[Learnt]:
             timer.cancel()
             process.kill()
             process.communicate()
-        if left and not begun:  # this Python cannot start another: it has to do it itself
+        if not heard:  # this Python cannot start another: it has to do it itself
             from artengine.plugins.loading import describe
 
             yield left[0], *describe(left.pop(0))
-        elif left:
+        elif begun:
             ended = f"took longer than {patience:g} seconds" if late.is_set() else f"ended the process (exit code {code})"
             yield left[0], _broken(left.pop(0), ended), []
 
