@@ -32,6 +32,7 @@ def artengine_parts() -> Iterable[Part]:
     for name, summary in (("tonality", "Key clarity, notes outside the scale, and whether it comes home."),
                           ("melody", "Steps and leaps, range, shape, and motifs that come back."),
                           ("rhythm", "A metre that is felt, patterns that return, enough variety."),
+                          ("likelihood", "How far it surprises a model that has learnt the style."),
                           ("originality", "How long a stretch stands in one tune of the training corpus, and in which.")):
         yield Part(kind="critic", name=name, medium="music", summary=summary,
                    target=f"artengine_music.critics.{name}:{name.capitalize()}")

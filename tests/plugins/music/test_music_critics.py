@@ -165,3 +165,64 @@ def test_fingerprint_is_small(tunes):
     assert sum(a.nbytes for a in arrays.values()) < 1.6 * notes
     assert all(a < b for a, b in pairwise(arrays["starts"].tolist()))
     assert overlap(parse("C4"), build([])).notes == 0
+
+
+@pytest.fixture(scope="module")
+def small_model(tunes):
+    """A melody-rnn that has taken a few dozen steps."""
+    import torch
+
+    from artengine.plugins import load
+    from artengine.runs import LocalRun
+    from artengine_music.melody_rnn.generator import MelodyRNN
+
+    part = load("melody-rnn", "generator")
+    options = part.options(**{**part.tiny, "units": 32, "batch_size": 4, "rate": 0.01, "dropout": 0.0})
+    run = LocalRun(seed=1)
+    arrays = MelodyRNN(Model("melody-rnn", options, {}), run).prepare(tunes[:50])
+    torch.manual_seed(1)
+    learner = MelodyRNN(Model("melody-rnn", options, {}), run).learner(arrays, run)
+    for step in range(40):
+        learner.step(step, learner.batch(step, 0, 1), lambda loss: loss.backward())
+    weights = {name: a.astype(np.float32) if a.dtype.kind == "f" else a for name, a in learner.weights().items()}
+    return Model("melody-rnn", options, weights, dict(learner.header()))
+
+
+def test_likelihood_prefers_real_tunes(tunes, small_model):
+    from artengine.runs import LocalRun
+    from artengine_music.critics.likelihood import Likelihood
+
+    critic = Likelihood(None, LocalRun(), small_model)
+    rng = random.Random(8)
+    real = [j.score for j in critic.judge(tunes[50:])]
+    broken = [j.score for j in critic.judge([random_pitches(t, rng) for t in tunes[50:]])]
+    assert auc(real, broken) > 0.85
+    for verdict in critic.judge([Score(()), parse("C4"), parse("C4*64"), tunes[0]]):
+        assert 0 <= verdict.score <= 1
+        assert verdict.remarks[0].endswith(".")
+
+
+def test_likelihood_score_falls_with_surprise(small_model):
+    from artengine.runs import LocalRun
+    from artengine_music.critics.likelihood import Likelihood
+
+    critic = Likelihood(None, LocalRun(), small_model)
+    critic.quantiles = [1.0, 1.5, 2.0, 2.5, 3.0]
+    at_median, odd, duller = (critic._one(x * 40, 40) for x in (2.0, 2.8, 0.5))
+    assert at_median.score > 0.75
+    assert at_median.aspects["held_out_above"] == pytest.approx(0.5)
+    assert odd.score < 0.6
+    assert duller.score < 0.5
+    assert "more predictable" in duller.remarks[1]
+    assert critic._one(9 * 40, 40).score < 0.01
+    assert critic._one(float("nan"), 0).score == 0
+
+
+def test_critics_fall_back_on_the_shipped_model_or_say_so(monkeypatch):
+    from artengine import models
+    from artengine.errors import ArtengineError
+    from artengine.runs import LocalRun
+
+    monkeypatch.setattr(models, "shipped", lambda part: {})
+    with pytest.raises(ArtengineError, match="no model to measure by"):
+        Originality(None, LocalRun())

@@ -1,0 +1,68 @@
+"""Critic ``likelihood``: how far a work surprises a model that has learnt its style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import exp, isfinite
+from typing import Any
+
+from artengine.api import Judgement, Run
+from artengine.models import Model
+from artengine.works import Score
+from artengine_music.critics.company import model_with
+
+QUANTILES = "held_out_quantiles"  # nats a note of the tunes the model was tested on, from the least to the greatest
+
+
+class Likelihood:
+    """Measures the mean surprise a note, in nats, against the tunes that were held out when the model was trained."""
+
+    def __init__(self, options: Any, run: Run, model: Model | None = None) -> None:
+        from artengine import plugins  # the engine's finder
+
+        def suits(candidate: Model) -> bool:
+            return QUANTILES in candidate.header and callable(
+                getattr(plugins.target(plugins.load(candidate.part, "generator")), "score", None))
+
+        self.model = model_with(model, suits, "likelihood")
+        self.scorer = plugins.target(plugins.load(self.model.part, "generator"))(self.model, run)
+        self.quantiles: list[float] = self.model.header[QUANTILES]
+
+    def judge(self, works: Sequence[Score]) -> list[Judgement]:
+        """One judgement per score."""
+        return [self._one(*found) for found in self.scorer.score(works)]
+
+    def _one(self, nats: float, notes: int) -> Judgement:
+        if not notes or not isfinite(nats):
+            name = self.model.name or self.model.part
+            reason = f"The model {name} cannot read it: too few notes, or lengths and pitches that it never met."
+            return Judgement(0.0, {}, (reason,))
+        surprise = nats / notes
+        score = self._score(surprise)
+        more = self._share_above(surprise)
+        aspects = {"nats_per_note": surprise, "held_out_above": more}
+        remark = f"{surprise:.2f} nats a note: {more:.0%} of real tunes surprise the model more."
+        if surprise < self.quantiles[0]:
+            return Judgement(score, aspects, (remark, "It is more predictable than any of them."))
+        if surprise > self.quantiles[-1]:
+            return Judgement(score, aspects, (remark, "It is stranger to the model than any of them."))
+        return Judgement(score, aspects, (remark,))
+
+    def _score(self, surprise: float) -> float:
+        """0.88 for a median tune, 0.5 for one odder than nine tenths; what is duller than all real tunes loses too."""
+        q = self.quantiles
+        middle, odd = q[len(q) // 2], q[round(0.9 * (len(q) - 1))]
+        score = 1 / (1 + exp(min(50.0, 2 * (surprise - odd) / max(odd - middle, 1e-3))))
+        dull = min(1.0, surprise / max(q[0], 1e-3))
+        return score * dull**2
+
+    def _share_above(self, surprise: float) -> float:
+        """Share of the held-out tunes with more nats a note, between the quantiles by straight lines."""
+        q = self.quantiles
+        if surprise < q[0]:
+            return 1.0
+        for i, (a, b) in enumerate(pairwise(q)):
+            if surprise < b:
+                return 1 - (i + (surprise - a) / (b - a)) / (len(q) - 1)
+        return 0.0
