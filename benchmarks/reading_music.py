@@ -76,7 +76,7 @@ def main() -> None:
     given = arguments.parse_args()
     warnings.simplefilter("ignore")
     corpus = Folk(None, None, None)  # type: ignore[arg-type]
-    texts = [text for piece in corpus.pieces() for text in corpus._tunes(piece)]
+    texts = [text for piece in corpus.pieces() for text in corpus.texts(piece)]
     start = time.process_time()
     whole = sum(1 for _ in corpus)
     print(f"folk: {whole} tunes in {time.process_time() - start:.2f} CPU s, duplicates dropped")

@@ -229,7 +229,9 @@ def _as_written(measures: Sequence[_Measure], pickup: Fraction) -> tuple[list[in
         if not meters or meters[-1][1:] != m.meter:
             meters.append((at, *m.meter))
         at += m.ticks
-    return starts, meters or [(0, 4, 4)], int(pickup * TICKS), at
+    meters = meters or [(0, 4, 4)]
+    short = int(pickup * TICKS)
+    return starts, meters, short if 0 < short < bar_ticks(meters[0][1:]) else 0, at
 
 
 def _flatten(measures: Sequence[_Measure], starts: Sequence[int], voices: int) -> tuple[list[Note], list[Key], list[Tempo], int]:
@@ -270,11 +272,13 @@ def _flatten(measures: Sequence[_Measure], starts: Sequence[int], voices: int) -
 
 
 def _struck_once(sounds: list[tuple[int, int, int, int, int]]) -> list[tuple[int, int, int, int, int]]:
-    """Without unisons within a voice: a pitch struck again while it sounds ends there, as on any instrument."""
+    """Without empty notes, and without unisons within a voice: a pitch struck again while it sounds ends there, as on any instrument."""
     out: list[tuple[int, int, int, int, int]] = []
     last: dict[tuple[int, int], int] = {}  # (voice, pitch) → index of its last note
     for sound in sounds:
         onset, voice, pitch, length, loud = sound
+        if length <= 0:
+            continue
         i = last.get((voice, pitch))
         if i is not None and out[i][0] + out[i][3] > onset:
             before = out[i]

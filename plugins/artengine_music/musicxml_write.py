@@ -113,13 +113,15 @@ class _Part:
             yield f"<backup><duration>{self._ticks(at - start)}</duration></backup>"
 
     def _bar(self, i: int, start: Fraction, end: Fraction) -> Iterator[str]:
+        # A rest for a short bar must say how long it is: readers take a bar's rest to fill the metre.
+        full = next(m for m in reversed(self.score.meters) if m.onset <= start).bar == end - start
         for lane, bars in enumerate(self.lanes):
             if lane and not any(p.notes for p in bars[i]):
                 continue
             if lane:
                 yield f"<backup><duration>{self._ticks(end - start)}</duration></backup>"
             for piece in bars[i]:
-                yield from self._piece(piece, lane + 1, whole=piece.duration == end - start)
+                yield from self._piece(piece, lane + 1, whole=full and piece.duration == end - start)
 
     def _piece(self, piece: Piece, lane: int, whole: bool) -> Iterator[str]:
         found = notated.symbols(piece.duration)
