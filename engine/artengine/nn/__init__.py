@@ -1,0 +1,1 @@
+"""Building blocks for generators: sequence models in both forms, sampling, decoding."""

@@ -1,8 +1,8 @@
 """Decoding works symbol by symbol: a step model, what each work allows next, and a sampler.
 
-The work of a seed must not depend on its neighbours, but matrix products round differently for other batch sizes. Symbols, though,
-depend on that rounding only where a draw falls within it: so a batch watches the margin of every draw, and the few works with a draw too close to
-call are decoded again alone, which is the form that counts.
+The work of a seed must not depend on its neighbours, but matrix products round differently for other batch sizes. Symbols,
+though, depend on that rounding only where a draw falls within it: so a batch watches the margin of every draw, and the few
+works with a draw too close to call are decoded again alone, which is the form that counts.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def decode(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sam
     """
     tiles = [seeds[first:first + TILE] for first in range(0, len(seeds), TILE)]
     with _one_blas_thread():
-        for tile, lines in zip(tiles, _on_all_cores(tiles, lambda t: together(model, line, t, sampler, stopped)), strict=True):
+        decoded = _on_all_cores(tiles, lambda t: together(model, line, t, sampler, stopped))
+        for tile, lines in zip(tiles, decoded, strict=True):
             for seed, sure in zip(tile, lines, strict=True):
                 finished = sure if sure is not None else alone(model, line(seed), seed, sampler, stopped)
                 if finished is None:
@@ -84,12 +85,13 @@ def _on_all_cores(items: Sequence[T], work: Callable[[T], R]) -> Iterator[R]:
 
 
 def _one_blas_thread() -> AbstractContextManager[Any]:
-    """Matrices this small only get slower on several threads; the command line says so in the environment, a notebook cannot."""
+    """Matrices this small only get slower on several threads; the program says so in its environment, a notebook cannot."""
     if os.environ.get("OPENBLAS_NUM_THREADS") == "1":
         return nullcontext()
     from threadpoolctl import threadpool_limits  # 20 ms
 
-    return threadpool_limits(1, "blas")
+    limits: AbstractContextManager[Any] = threadpool_limits(1, "blas")
+    return limits
 
 
 def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Callable[[], bool] = bool) -> L | None:

@@ -1,8 +1,8 @@
 """Recurrent sequence model, parallel form: torch, for training and scoring whole sequences.
 
-The network reads, at every step, the last symbol and any number of *fields* (small integers that are known before the next symbol:
-a place in the bar, say), adds up their embeddings, and predicts the next symbol. Its other form, :mod:`artengine.nn.recurrent_step`,
-decodes one step at a time without torch; a test holds them together.
+The network reads, at every step, the last symbol and any number of *fields* (small integers that are known before the next
+symbol: a place in the bar, say), adds up their embeddings, and predicts the next symbol. Its other form,
+:mod:`artengine.nn.recurrent_step`, decodes one step at a time without torch; a test holds them together.
 
 Axes: B works, T steps, F fields (the last symbol first), E embedding, H units, V symbols.
 """

@@ -63,7 +63,7 @@ class RecurrentStep:
         advance, each = (self._lstm, 2) if self.cell == "lstm" else (self._gru, 1)
         for i, layer in enumerate(self.layers):
             below = advance(layer, below, state[each * i:each * i + each])
-        logits = np.dot(self.head, np.concatenate((below, x)))  # (V,) or (V, B)
+        logits: Array = np.dot(self.head, np.concatenate((below, x)))  # (V,) or (V, B)
         logits += self.bias if one else self.bias[:, None]
         return logits
 

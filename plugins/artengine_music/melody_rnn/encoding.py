@@ -1,23 +1,24 @@
 """Melodies as symbols: a duration, then the pitch that lasts it, bar by bar.
 
 A melody is one symbol stream: the length of the pick-up, then for every note its duration and its pitch relative to the
-tonic. Bars need no symbol of their own: a duration never crosses a bar line (a longer note goes on with ``TIE``), so the place in the bar
-follows from what was written, and a mask (:meth:`Vocabulary.legal`) keeps every bar exactly full. What the network is told beside the last symbol
-are the *fields* of :class:`State`: the place in the bar and in the piece, metre, mode and tonic, and what stood at the same place
-1, 2, 4 and 8 bars before, with how long the melody has been following it: folk tunes live on bars that come back.
+tonic. Bars need no symbol of their own: a duration never crosses a bar line (a longer note goes on with ``TIE``), so the
+place in the bar follows from what was written, and a mask (:meth:`Vocabulary.legal`) keeps every bar exactly full.
+
+What the network is told beside the last symbol are the *fields* of :class:`State`: the place in the bar and in the piece,
+metre, mode and tonic, and what stood at the same place 1, 2, 4 and 8 bars before, with how long the melody has been
+following it: folk tunes live on bars that come back. (``benchmarks/melody_encodings.py`` has the figures behind this.)
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from artengine.errors import ArtengineError
-from artengine.works.score import MODES, Key, Meter, Note, Score
+from artengine.works.score import MODES, Key, Meter, Note
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +65,7 @@ class Vocabulary:
 
     @cached_property
     def splits(self) -> dict[int, tuple[int, ...]]:
-        """How a length in ticks, up to the longest bar, is written with the fewest durations; lengths that cannot be are absent."""
+        """How each length in ticks, up to the longest bar, is written with the fewest durations; some cannot be."""
         best: dict[int, tuple[int, ...]] = {0: ()}
         for length in range(1, LONGEST_BAR + 1):
             options = [(d, *best[length - d]) for d in self.durations if d <= length and length - d in best]
@@ -206,5 +207,4 @@ def skyline(notes: Sequence[Note]) -> list[Note]:
         if note.onset not in tops or note.pitch > tops[note.onset].pitch:
             tops[note.onset] = note
     line = [tops[at] for at in sorted(tops)]
-    nexts = [*(n.onset for n in line[1:]), None]
-    return [n if end is None else n._replace(duration=min(n.duration, end - n.onset)) for n, end in zip(line, nexts, strict=True)]
+    return [n._replace(duration=min(n.duration, after.onset - n.onset)) for n, after in pairwise(line)] + line[-1:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -51,12 +51,11 @@ class MelodyRNN:
         """Yield one melody per seed."""
         plan = Plan(controls, self.vocabulary, self.model.header["frames"])
         sampler = Sampler(controls.temperature, controls.top_k, controls.top_p, controls.min_p)
-        for seed, line in zip(seeds, decode(self.step, plan.line, seeds, sampler, self.run.stopped), strict=False):
-            title = f"Melody in {line.frame.key}"
-            yield to_score(line.symbols, self.vocabulary, line.frame, plan.tempo(line.frame), title)
+        for line in decode(self.step, plan.line, seeds, sampler, self.run.stopped):
+            yield to_score(line.symbols, self.vocabulary, line.frame, plan.tempo(line.frame), f"Melody in {line.frame.key}")
 
     def score(self, scores: Sequence[Score]) -> list[tuple[float, int]]:
-        """How surprised the model is: (nats in all, notes) of each score's melodies; (nan, 0) where it has none the model can write."""
+        """How surprised the model is by each score's melodies: (nats, notes), or (nan, 0) where it can write none."""
         found: list[tuple[int, list[int], np.ndarray, int]] = []
         totals = [[0.0, 0] for _ in scores]
         for i, score in enumerate(scores):
@@ -79,7 +78,8 @@ class MelodyRNN:
                 logits = self.step.step(now, state).T  # (B, V)
                 logits = np.where(legal[now[:, 1]], logits, -np.inf)
                 logits -= logits.max(1, keepdims=True)
-                losses = np.log(np.exp(logits).sum(1)) - logits[np.arange(alive), [symbols[t] for _, symbols, _, _ in tile[:alive]]]
+                actual = logits[np.arange(alive), [symbols[t] for _, symbols, _, _ in tile[:alive]]]
+                losses = np.log(np.exp(logits).sum(1)) - actual
                 for (i, *_), loss in zip(tile, losses.tolist(), strict=False):
                     totals[i][0] += loss
             for i, _, _, notes in tile:

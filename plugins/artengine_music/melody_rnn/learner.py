@@ -51,8 +51,8 @@ class MelodyLearner:
         self.vocabulary = Vocabulary.from_data(header["vocabulary"])
         self._header = header
         sizes = (self.vocabulary.size, *self.vocabulary.fields())
-        net = Recurrent(sizes, units=options.units, layers=options.layers, embedding=options.embedding, dropout=options.dropout,
-                        cell=options.cell)
+        net = Recurrent(sizes, units=options.units, layers=options.layers, embedding=options.embedding,
+                        dropout=options.dropout, cell=options.cell)
         self.module: nn.Module = MelodyLoss(net, self.vocabulary.legal())
         self.optimizers: dict[str, torch.optim.Optimizer] = {
             "adamw": torch.optim.AdamW(self.module.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=0.02)}
@@ -114,8 +114,8 @@ class MelodyLearner:
         """Vocabulary, the frames of the corpus, and how the held-out melodies fared."""
         ids = self._ids[VALIDATION]
         each = self._losses(ids) / self.arrays["notes"][ids]
-        facts: dict[str, Any] = {**self._header, "loss_unit": "nats per note",
-                                 "held_out_quantiles": [round(float(q), 4) for q in np.quantile(each, np.linspace(0, 1, 21))]}
+        quantiles = [round(float(q), 4) for q in np.quantile(each, np.linspace(0, 1, 21))]
+        facts: dict[str, Any] = {**self._header, "loss_unit": "nats per note", "held_out_quantiles": quantiles}
         test = self._ids[TEST]
         if len(test):
             facts["test_loss"] = round(float(self._losses(test).sum() / self.arrays["notes"][test].sum()), 4)

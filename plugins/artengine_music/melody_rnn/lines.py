@@ -12,11 +12,9 @@ import numpy as np
 from artengine.errors import ArtengineError
 from artengine.works.score import Key, Meter, Score
 from artengine_music.melody_rnn.encoding import (
-    FIRST_DURATION,
     LONGEST_BAR,
     METERS,
     NO_PICKUP,
-    PAD,
     QUARTER,
     REST,
     START,
@@ -61,9 +59,10 @@ class Plan:
         same_bars = [f for f in fits if f[3] == self.controls.bars]
         fits = same_bars or fits or [[str(self._meter or "4/4"), "major", 0, 16, 1]]
         counts = np.cumsum([f[4] for f in fits])
-        meter, mode, tonic = fits[int(np.searchsorted(counts, draw * counts[-1], "right"))][:3]
-        numerator, denominator = map(int, meter.split("/"))
-        return Frame(self._meter or Meter(Fraction(0), numerator, denominator), self._key or Key.of(tonic, mode), self.controls.bars)
+        signature, mode, tonic = fits[int(np.searchsorted(counts, draw * counts[-1], "right"))][:3]
+        numerator, denominator = map(int, signature.split("/"))
+        meter = self._meter or Meter(Fraction(0), numerator, denominator)
+        return Frame(meter, self._key or Key.of(tonic, mode), self.controls.bars)
 
     def tempo(self, frame: Frame) -> float:
         """Quarter notes a minute."""
@@ -105,7 +104,8 @@ class Plan:
         """Take over a primer's key and metre (unless others are asked for), and its notes as symbols to begin with."""
         v, notes = self.vocabulary, skyline(primer.notes)
         if not notes:
-            raise ArtengineError("The primer has no notes.", 'Give a file with a melody, or notes such as --primer "C4 D4 E4/2".')
+            raise ArtengineError("The primer has no notes.",
+                                 'Give a file with a melody, or notes such as --primer "C4 D4 E4/2".')
         self._key = self._key or primer.key or estimate_key(notes)
         self._meter = self._meter or _meter(str(primer.meter), v)
         frame = Frame(self._meter._replace(onset=Fraction(0)), self._key._replace(onset=Fraction(0)), self.controls.bars)
@@ -127,7 +127,8 @@ class Plan:
             if not v.first_pitch <= symbol < v.size:
                 raise ArtengineError(
                     f"The primer's note {note.pitch} is outside this model's range, MIDI notes {frame.tonic + v.low} to "
-                    f"{frame.tonic + v.high} in {frame.key}.", "Transpose the primer by octaves, or train a model on music in its range.")
+                    f"{frame.tonic + v.high} in {frame.key}.",
+                    "Transpose the primer by octaves, or train a model on music in its range.")
             for until, wanted in ((onset, REST), (end, symbol)):
                 first = True
                 while at < until:
@@ -136,8 +137,9 @@ class Plan:
                                              f"Ask for more with --bars (at least {primer.bars + 1}).")
                     room = min(until - at, state.next - 2)
                     if room not in v.splits:
-                        raise ArtengineError(f"The primer has a length of {Fraction(room, QUARTER)} quarter notes, which this model "
-                                             "cannot write.", "Use notes and triplets down to a thirty-second.")
+                        raise ArtengineError(
+                            f"The primer has a length of {Fraction(room, QUARTER)} quarters, which this model cannot write.",
+                            "Use notes and triplets down to a thirty-second.")
                     for part in v.splits[room]:
                         push(v.of_duration[part])
                         push(wanted if first or wanted == REST else TIE)
@@ -147,7 +149,8 @@ class Plan:
             raise ArtengineError(f"The primer fills all the {self.controls.bars} bars asked for.",
                                  f"Ask for more with --bars (at least {primer.bars + 1}).")
         if not self.legal[state.next].any():
-            raise ArtengineError("The primer ends at a place from which its bar cannot be filled.", "End it on a simple beat.")
+            raise ArtengineError("The primer ends at a place from which its bar cannot be filled.",
+                                 "End it on a simple beat.")
         self.given = tuple(symbols)
 
 
@@ -222,5 +225,6 @@ def _pitch(text: str, flag: str, default: int) -> int:
         return int(text)
     found = re.fullmatch(r"([A-Ga-g])(#{0,2}|b{0,2})(-?\d)", text.strip().replace("♯", "#").replace("♭", "b"))
     if not found:
-        raise ArtengineError(f'--{flag} "{text}" is not a note.', 'Write it like "G3", "F#4" or as a MIDI number from 0 to 127.')
+        raise ArtengineError(f'--{flag} "{text}" is not a note.',
+                             'Write it like "G3", "F#4" or as a MIDI number from 0 to 127.')
     return _LETTERS[found[1].upper()] + found[2].count("#") - found[2].count("b") + 12 * (int(found[3]) + 1)

@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from artengine.errors import ArtengineError
 from artengine.works.score import Meter, Note, Score, Tempo
 from artengine_music.melody_rnn.encoding import (
-    BARS,
     FIRST_DURATION,
     LEAST_NOTES,
     LONGEST_BAR,
     NO_PICKUP,
     QUARTER,
     REST,
-    START,
     TIE,
     Frame,
     State,
@@ -67,8 +66,8 @@ def melodies(score: Score) -> list[Melody]:
     return found
 
 
-def _pieces(score: Score, line: Sequence[Note]) -> Iterator[tuple[list[Note], Meter, Fraction, Fraction, Fraction, bool]]:
-    """Stretches of one metre: (notes, metre, start, pick-up, end, whether the piece ends there)."""
+def _pieces(score: Score, line: Sequence[Note]) -> Iterator[tuple[list[Note], Meter, Fraction, Fraction, bool]]:
+    """Stretches of one metre: (notes, metre, start, pick-up, whether the piece ends there)."""
     starts = [m for m in score.meters if m.onset < score.length]
     for i, meter in enumerate(starts):
         last = i + 1 == len(starts)
@@ -76,19 +75,18 @@ def _pieces(score: Score, line: Sequence[Note]) -> Iterator[tuple[list[Note], Me
         pickup = score.pickup if i == 0 else Fraction(0)
         notes = [n for n in line if start <= n.onset < end]
         while notes:  # a long silence parts a piece in two
-            cut = next((k for k in range(1, len(notes))
-                        if notes[k].onset - (notes[k - 1].onset + notes[k - 1].duration) >= _SILENCE * meter.bar), len(notes))
+            cut = next((k for k, (a, b) in enumerate(pairwise(notes), 1)
+                        if b.onset - a.onset - a.duration >= _SILENCE * meter.bar), len(notes))
             stretch, notes = notes[:cut], notes[cut:]
             before = start + pickup + (stretch[0].onset - start - pickup) // meter.bar * meter.bar
             if before > start:
                 start, pickup = before, Fraction(0)
-            until = end if not notes else stretch[-1].onset + stretch[-1].duration
-            yield stretch, meter, start, pickup, until, last and not notes
+            yield stretch, meter, start, pickup, last and not notes
             if notes:
                 start, pickup = start + (notes[0].onset - start) // meter.bar * meter.bar, Fraction(0)
 
 
-def _melody(score: Score, notes: list[Note], meter: Meter, start: Fraction, pickup: Fraction, end: Fraction, closes: bool) -> Melody:
+def _melody(score: Score, notes: list[Note], meter: Meter, start: Fraction, pickup: Fraction, closes: bool) -> Melody:
     if len(notes) < LEAST_NOTES:
         raise ArtengineError(f"fewer than {LEAST_NOTES} notes in one metre")
     if meter.bar * QUARTER > LONGEST_BAR or (meter.bar * QUARTER).denominator != 1:
@@ -110,7 +108,8 @@ def _melody(score: Score, notes: list[Note], meter: Meter, start: Fraction, pick
         events[-1] = (events[-1][0] + short, events[-1][1])
         at += short
     bars = (at - lead) // line
-    return Melody(Frame(meter._replace(onset=Fraction(0)), key._replace(onset=Fraction(0)), bars if closes else None), lead, tuple(events), score.title)
+    frame = Frame(meter._replace(onset=Fraction(0)), key._replace(onset=Fraction(0)), bars if closes else None)
+    return Melody(frame, lead, tuple(events), score.title)
 
 
 def _ticks(time: Fraction) -> int:
@@ -130,15 +129,16 @@ def learn_vocabulary(all_melodies: Iterable[Melody]) -> Vocabulary:
             if pitch is not None:
                 low, high = min(low, pitch - melody.frame.tonic), max(high, pitch - melody.frame.tonic)
     total = sum(lengths.values())
-    # A length that is hardly ever used is written as two that are, tied. The basic ones are always there, so that every bar can be filled.
+    # A length that is hardly ever used is written as two that are, tied. The basic ones fill every bar.
     common = {ticks for ticks, n in lengths.items() if n >= max(3, total // 5000) and ticks <= LONGEST_BAR}
-    return Vocabulary(tuple(sorted(common | {3, 6, 12, 24, 48, 96})), low, high)
+    basic = {3, 6, 12, 24, 48, 96} | ({4, 8} if any(ticks % 3 for ticks in common) else set())
+    return Vocabulary(tuple(sorted(common | basic)), low, high)
 
 
 def encode(melody: Melody, vocabulary: Vocabulary) -> tuple[list[int], list[tuple[int, ...]]]:
     """Symbols of a melody, and the fields of :class:`State` before each.  (T,), (T, F)
 
-    :raises ArtengineError: where a length cannot be written with the durations of *vocabulary*, or a pitch is out of its range.
+    :raises ArtengineError: where a length or a pitch is beyond *vocabulary*.
     """
     state = State(vocabulary, melody.frame)
     symbols: list[int] = []

@@ -25,8 +25,8 @@ _VERSION = 0.3  # a melody that shares this much of its eight-note turns with a 
 def prepare(works: Iterable[Score], run: Run) -> Mapping[str, np.ndarray]:
     """Arrays of a corpus of N melodies with T symbols in all and F fields a step.
 
-    ``symbols`` (T,) and ``fields`` (T, 1 + F, the last symbol first) int16; ``lengths``, ``notes`` (N,) int32; ``split`` (N,) uint8;
-    ``header`` JSON as bytes; and the fingerprint of the training melodies under ``fingerprint.*``.
+    ``symbols`` (T,) and ``fields`` (T, 1 + F, the last symbol first) int16; ``lengths``, ``notes`` (N,) int32; ``split``
+    (N,) uint8; ``header`` JSON as bytes; and the fingerprint of the training melodies under ``fingerprint.*``.
 
     :raises ArtengineError: where fewer than two melodies can be used.
     """
@@ -51,11 +51,13 @@ def prepare(works: Iterable[Score], run: Run) -> Mapping[str, np.ndarray]:
         except ArtengineError as error:
             run.skip(melody.title or "untitled", error.wrong)
     if len(coded) < 2:
-        raise ArtengineError(f"The corpus has {len(coded) or 'no'} usable melod{'y' if len(coded) == 1 else 'ies'}; two are the least, "
-                             "one to learn from and one to test on.", "Add more tunes; ten or more begin to work, hundreds work well.")
+        raise ArtengineError(
+            f"The corpus has {len(coded) or 'no'} usable melod{'y' if len(coded) == 1 else 'ies'}; two are the least, "
+            "one to learn from and one to test on.", "Add more tunes; ten or more begin to work, hundreds work well.")
     split = hold_out([symbols for _, _, symbols, _ in coded])
     frames = Counter((str(m.frame.meter), m.frame.key.mode, m.frame.key.pitch_class, m.frame.bars)
-                     for (m, *_), part in zip(coded, split, strict=True) if part == TRAIN and m.frame.bars and str(m.frame.meter) in METERS)
+                     for (m, *_), part in zip(coded, split, strict=True)
+                     if part == TRAIN and m.frame.bars and str(m.frame.meter) in METERS)
     learnt = sorted({origin for (_, origin, *_), part in zip(coded, split, strict=True) if part == TRAIN})
     header = {"vocabulary": vocabulary.to_data(), "frames": [[*frame, n] for frame, n in sorted(frames.items())],
               "melodies": [int(n) for n in np.bincount(split, minlength=3)]}
@@ -73,9 +75,12 @@ def prepare(works: Iterable[Score], run: Run) -> Mapping[str, np.ndarray]:
 def hold_out(melodies: Sequence[Sequence[int]]) -> np.ndarray:
     """Which melodies train, validate and test: by the melody's own content, so that it stays where it is as a corpus grows.
 
-    Tune books hold the same tune many times; a held-out melody that is a version of a training one goes to training.  (N,) uint8
+    Tune books hold the same tune many times; a held-out melody that is a version of a training one goes to training.
+
+    :returns: (N,) uint8
     """
-    rank = [int.from_bytes(hashlib.blake2b(repr(list(m)).encode(), digest_size=4).digest(), "big") / 2**32 for m in melodies]
+    digests = (hashlib.blake2b(repr(list(m)).encode(), digest_size=4).digest() for m in melodies)
+    rank = [int.from_bytes(d, "big") / 2**32 for d in digests]
     if len(melodies) < 100:  # too few for a test set of its own; one in ten, and at least one, validates
         held = sorted(range(len(melodies)), key=lambda i: rank[i])[:max(1, len(melodies) // 10)]
         return np.array([VALIDATION if i in held else TRAIN for i in range(len(melodies))], np.uint8)

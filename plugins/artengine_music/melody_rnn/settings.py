@@ -24,7 +24,7 @@ class Options:
     layers: Annotated[int, Opt("Recurrent layers.", min=1, max=4)] = 2
     units: Annotated[int, Opt("Units in each layer.", min=8, max=2048)] = 256
     embedding: Annotated[int, Opt("Width of the embeddings.", min=4, max=1024)] = 128
-    dropout: Annotated[float, Opt("Share of activations dropped in training; more helps small corpora.", min=0, max=0.9)] = 0.3
+    dropout: Annotated[float, Opt("Share of activations dropped in training; more for small corpora.", min=0, max=0.9)] = 0.3
     transpose: Annotated[bool, Opt("Train every melody in all twelve keys.")] = True
     batch_size: Annotated[int, Opt("Melodies a step.", min=1, max=1024)] = 32
     rate: Annotated[float, Opt("Learning rate to start with.", min=1e-6, max=1)] = 0.003
@@ -35,13 +35,13 @@ class Controls:
     """Asked of one rendering."""
 
     bars: Annotated[int, Opt("Full bars to write, a primer's included.", min=1, max=1000)] = 16
-    key: Annotated[str, Opt('Key, such as "D", "F# minor" or "A dorian"; by default one the model has learnt.', metavar="KEY")] = ""
-    meter: Annotated[str, Opt('Metre, such as "6/8"; by default one the model has learnt.', metavar="N/D")] = ""
-    tempo: Annotated[float, Opt("Beats a minute (dotted ones in 6/8); 0 takes what suits the metre.", min=0, max=600)] = 0.0
-    temperature: Annotated[float, Opt("Below 1 plays safe, above 1 takes risks; 0 always takes the likeliest.", min=0, max=5)] = 0.9
+    key: Annotated[str, Opt('Key, such as "D", "F# minor" or "A dorian"; by default one it has learnt.', metavar="KEY")] = ""
+    meter: Annotated[str, Opt('Metre, such as "6/8"; by default one it has learnt.', metavar="N/D")] = ""
+    tempo: Annotated[float, Opt("Beats a minute (dotted ones in 6/8); 0 takes what suits.", min=0, max=600)] = 0.0
+    temperature: Annotated[float, Opt("Below 1 plays safe, above 1 takes risks, 0 takes the likeliest.", min=0, max=5)] = 0.9
     top_k: Annotated[int, Opt("Draw from the K likeliest symbols only; 0 for all.", min=0)] = 0
-    top_p: Annotated[float, Opt("Draw from the fewest symbols that hold this share of the probability.", min=0.01, max=1)] = 0.98
-    min_p: Annotated[float, Opt("Leave out symbols this many times less likely than the likeliest.", min=0, max=1)] = 0.0
+    top_p: Annotated[float, Opt("Draw from the fewest symbols that hold this share of probability.", min=0.01, max=1)] = 0.98
+    min_p: Annotated[float, Opt("Leave out symbols less likely than this share of the likeliest.", min=0, max=1)] = 0.0
     primer: Annotated[Score | None, Opt('Music to continue: a file, or notes such as "C4 D4 E4/2".', work="music")] = None
     scale: Annotated[str, Opt("Allow only the notes of this scale on the key's tonic.", choices=("any", *SCALES))] = "any"
     low: Annotated[str, Opt('Lowest note allowed, such as "G3" or 55.', metavar="NOTE")] = ""
