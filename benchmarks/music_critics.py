@@ -1,10 +1,10 @@
 """How well each critic of music tells real tunes from damaged ones: ``python benchmarks/music_critics.py``.
 
-For every critic and every kind of damage, the AUC: how often a real tune gets a better score than a damaged one (0.5 is chance).
-The tunes are the odd-numbered ones of the folk corpus; the critics' ranges were read off the even-numbered ones. ``likelihood``
-and ``originality`` measure by the model that ships, so they are shown only tunes that it did not learn from (``originality`` is
-asked the other question: does it tell copies of what the model learnt from tunes it never saw). To reach: 0.9 for the damage
-that a critic is about, marked ``*``.
+For every critic and every kind of damage, the AUC: how often a real tune gets a better score than a damaged one (0.5 is
+chance). The tunes are the odd-numbered ones of the folk corpus; the critics' ranges were read off the even-numbered ones.
+``likelihood`` and ``originality`` measure by the model that ships, so ``likelihood`` is shown only tunes that it did not
+learn from, and ``originality`` is asked whether it tells copies of what the model learnt from tunes it never saw. To reach:
+0.9 for the damage that a critic is about, marked ``*``.
 
 ``--tunes N`` uses N tunes (300), ``--seed S`` draws the damage, ``--model FILE`` measures by another melody-rnn.
 """
@@ -17,7 +17,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Callable
-from fractions import Fraction as F
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -35,12 +35,12 @@ from artengine_music.critics.rhythm import Rhythm
 from artengine_music.critics.tonality import Tonality
 
 Damage = Callable[[Score, random.Random], Score]
-LENGTHS = [F(1, 4), F(1, 2), F(3, 4), F(1), F(3, 2), F(2)]
+LENGTHS = [Fraction(n, 4) for n in (1, 2, 3, 4, 6, 8)]
 
 
-def changed(score: Score, pitches: list[int] | None = None, lengths: list[F] | None = None, onset: F = F(0)) -> Score:
+def changed(score: Score, pitches: list[int] | None = None, lengths: list[Fraction] | None = None, onset: Fraction = Fraction(0)) -> Score:
     """*score* with other pitches, other lengths laid end to end, or everything later."""
-    at, notes = F(0), []
+    at, notes = Fraction(0), []
     for i, n in enumerate(score):
         length = lengths[i] if lengths else n.duration
         notes.append(Note(at if lengths else n.onset + onset, length, pitches[i] if pitches else n.pitch))
@@ -103,8 +103,8 @@ def off_beat(score: Score, rng: random.Random) -> Score:
     return changed(score, onset=score.meter.beat / 2)
 
 
-DAMAGES: dict[str, Damage] = {f.__name__: f for f in (shuffle_notes, random_pitches, random_walk, detune, transpose_bars, loop,
-                                                      shuffle_lengths, random_lengths, off_beat)}
+DAMAGES: dict[str, Damage] = {f.__name__: f for f in (
+    shuffle_notes, random_pitches, random_walk, detune, transpose_bars, loop, shuffle_lengths, random_lengths, off_beat)}
 ABOUT = {"tonality": {"random_pitches", "random_walk", "detune", "transpose_bars"},
          "melody": {"shuffle_notes", "random_pitches", "random_walk", "loop"},
          "rhythm": {"shuffle_lengths", "random_lengths", "off_beat"},
@@ -143,7 +143,8 @@ def main() -> int:
     fresh = unseen(originality, folk)[: asked.tunes] if originality else []
     print(f"{'AUC':18}" + "".join(f"{name:>14}" for name in critics))
     failed = False
-    scores = {name: [j.score for j in critic.judge(fresh if name == "likelihood" else tunes)] for name, critic in critics.items()}
+    scores = {name: [j.score for j in critic.judge(fresh if name == "likelihood" else tunes)]
+              for name, critic in critics.items()}
     for damage, function in DAMAGES.items():
         rng = random.Random(f"{asked.seed} {damage}")
         broken = {False: [function(t, rng) for t in tunes], True: [function(t, rng) for t in fresh]}
@@ -160,7 +161,7 @@ def main() -> int:
         known = [t for t in folk if originality.corpus.overlap(t).bars > 0.95 * float(t.length / t.meter.bar)][: asked.tunes]
         value = auc([j.score for j in originality.judge(fresh)], [j.score for j in originality.judge(known)])
         failed |= value < 0.9
-        print(f"originality: {len(known)} copies told from {len(fresh)} tunes the model never saw with an AUC of {value:.3f}*")
+        print(f"originality: {len(known)} copies told from {len(fresh)} tunes the model never saw, AUC {value:.3f}*")
     for name, critic in {**critics, **({"originality": originality} if originality else {})}.items():
         start = time.process_time()
         critic.judge(tunes[:100])
