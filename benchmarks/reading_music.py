@@ -35,7 +35,8 @@ def theirs(text: str) -> Notes:
         for note in part.flatten().notes:
             if note.isRest or note.duration.isGrace or "Harmony" in note.classes:
                 continue
-            found += [(Fraction(note.offset), p.midi, Fraction(note.quarterLength).limit_denominator(5040)) for p in note.pitches]
+            length = Fraction(note.quarterLength).limit_denominator(5040)
+            found += [(Fraction(note.offset), p.midi, length) for p in note.pitches]
     return sorted_notes(found)
 
 
@@ -101,7 +102,7 @@ def main() -> None:
         print(f"  {title.strip()}: {len(mine)} notes here, {len(other)} there; first difference at {at}: "
               f"{[(p, str(d)) for p, d in mine[at:at + 4]]} and {[(p, str(d)) for p, d in other[at:at + 4]]}")
     few = sample[:60]
-    print(f"ours     {clock(lambda t: abc.read_tune(t), sample):7.3f} ms a tune")
+    print(f"ours     {clock(abc.read_tune, sample):7.3f} ms a tune")
     print(f"music21  {clock(theirs, few):7.3f} ms a tune")
     if symusic := symusic_reader():
         symusic(sample[0])

@@ -1,0 +1,1 @@
+"""The corpora that ship with artengine."""

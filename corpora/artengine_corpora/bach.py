@@ -15,6 +15,7 @@ from artengine_corpora.folk import music21_folder
 from artengine_music import files
 
 _SINGERS = ("soprano", "alto", "tenor", "bass")
+_CHOIR = 52  # General MIDI program
 
 
 class BachChorales:
@@ -40,8 +41,9 @@ class BachChorales:
         if len(chosen) != len(_SINGERS):
             return
         notes = tuple(n._replace(voice=chosen[n.voice]) for n in score.notes if n.voice in chosen)
-        yield replace(score, notes=notes, voices=("Soprano", "Alto", "Tenor", "Bass"), programs=(52,) * len(_SINGERS), title="",
-                      labels={"collection": "Bach chorales", "composer": "Johann Sebastian Bach", "source": piece})
+        labels = {"collection": "Bach chorales", "composer": "Johann Sebastian Bach", "source": piece}
+        yield replace(score, notes=notes, voices=tuple(name.title() for name in _SINGERS),
+                      programs=(_CHOIR,) * len(_SINGERS), title="", labels=labels)
 
     def __iter__(self) -> Iterator[Score]:
         for piece in self.pieces():

@@ -53,7 +53,7 @@ class Folk:
 
     def read(self, piece: str) -> Iterable[Score]:
         """The tunes of one file."""
-        book = BOOKS[piece.split("/")[0]]
+        book = BOOKS[piece.split("/", maxsplit=1)[0]]
         for text in self.texts(piece):
             if mark(piece, text) not in self._twice:
                 score = abc.read_tune(text)

@@ -19,7 +19,8 @@ class MusicFolder:
 
     def __init__(self, source: Path | None, options: Any, run: Run) -> None:
         if source is None:
-            raise ArtengineError("This corpus needs a folder.", "Name a folder or a file of music, for example --corpus ./my-tunes.")
+            raise ArtengineError("This corpus needs a folder.",
+                                 "Name a folder or a file of music, for example --corpus ./my-tunes.")
         if not source.exists():
             raise ArtengineError(f"{source} does not exist.", "Check the path.")
         self.source = source

@@ -116,7 +116,7 @@ class _Tune:
         if len(words) > 1 and words[0] == "propagate-accidentals":
             self.propagate = words[1]
 
-    def field(self, name: str, value: str) -> None:
+    def field(self, name: str, value: str) -> None:  # noqa: PLR0912 (a field is one branch each)
         """One information field, in the head, on a line of the body or inline."""
         voice = self.voice
         if name == "M" and (meter := abc_header.meter(value)):
@@ -198,6 +198,7 @@ class _Tune:
                     mine.start, mine.end, mine.ending, mine.bracket = lead.start, lead.end, lead.ending, lead.bracket
         names = [name for name, _ in voices] if any(name for name, _ in voices) else ()
         order: Repeats = repeats if self.exact is None else "all"
-        score = assemble([unfold(bars, order) for _, bars in voices], title=self.titles[0] if self.titles else "", names=names,
-                         labels=self.labels, exact=self.exact)
+        title = self.titles[0] if self.titles else ""
+        score = assemble([unfold(bars, order) for _, bars in voices], title=title, names=names, labels=self.labels,
+                         exact=self.exact)
         return score if score.notes else None

@@ -77,8 +77,8 @@ class Voice:
         top, bottom = self.meter if self.meter[1] else (4, 4)
         return Fraction(1, 16) if 4 * top < 3 * bottom else Fraction(1, 8)
 
-    def read(self, line: str, start: int = 0) -> tuple[str, str, int] | None:
-        """Read a line from *start*, up to a field in brackets: its letter, its value, and where the line goes on after it."""
+    def read(self, line: str, start: int = 0) -> tuple[str, str, int] | None:  # noqa: PLR0912 (a symbol is one branch each)
+        """Read a line from *start*, up to a field in brackets: its letter, its value, and where the line goes on."""
         for m in _TOKEN.finditer(line, start):
             kind = m.lastgroup
             if kind == "note":
@@ -166,8 +166,7 @@ class Voice:
     def _advance(self, first: int, ticks: int) -> None:
         self.last = (first, self.at, ticks)
         self.at += ticks
-        if self.at > self.bar.ticks:
-            self.bar.ticks = self.at
+        self.bar.ticks = max(self.bar.ticks, self.at)
 
     def _stretch(self, first: int, top: int, bottom: int) -> None:
         """Scale the lengths of the sounds from the index *first* on."""
@@ -231,7 +230,10 @@ class Voice:
             self.tuplet = (p, int(q or 0) or usual, int(r or 0) or p)
 
     def close(self, sign: str, times: str | None, whole: bool = True) -> None:
-        """A bar line with what it says of repeats, and the ending that starts after it; not *whole* where an ending parts a bar."""
+        """A bar line with what it says of repeats, and the ending that starts after it.
+
+        :param whole: whether it ends a bar; an ending that starts within a bar only parts it.
+        """
         end = len(sign) - len(sign.lstrip(":"))
         start = len(sign) - len(sign.rstrip(":"))
         if end == len(sign):  # "::"

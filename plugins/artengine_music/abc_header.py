@@ -32,7 +32,7 @@ def accidentals(sharps: int) -> dict[str, int]:
     """The key signature of that many sharps (flats where negative)."""
     if sharps >= 0:
         return {letter: 1 + (i < sharps - 7) for i, letter in enumerate(_SHARPS[:sharps])}
-    return {letter: -1 for letter in _SHARPS[sharps:]}
+    return dict.fromkeys(_SHARPS[sharps:], -1)
 
 
 _KEY = re.compile(r"([A-G])([#b♯♭n]?)\s*(m(?!aj|in|ix|ajor|inor)|[A-Za-z]{3,}|M)?", re.A)
@@ -42,7 +42,7 @@ _CLEF = re.compile(r"(?:treble|bass|alto|tenor|perc|G2?|F4?|C[34]?)([+-])8")
 
 
 def key(text: str) -> Signature:
-    """Read a key: ``G``, ``Em``, ``A Dorian``, ``D Phr ^f``, ``D exp ^f ^c``, ``HP``, ``none``; junk is a key without signature."""
+    """Read a key: ``G``, ``Em``, ``A Dorian``, ``D Phr ^f``, ``D exp ^f ^c``, ``HP``, ``none``; junk is no key."""
     text = text.strip()
     octave = sum(int(n) for n in _OCTAVE.findall(text)) + sum(1 if s == "+" else -1 for s in _CLEF.findall(text))
     text = re.sub(r"\b(?:clef|octave|middle|m|transpose|score|sound|shift|stafflines|staffscale|style|cue|t|name|nm|snm)"

@@ -19,6 +19,7 @@ from artengine_music.spelling import Keys, Spelt, spell
 
 _UNIT = Fraction(1, 2)  # L:1/8, in quarter notes
 _PER_LINE = 4  # bars
+_LABELS = {"C": "composer", "R": "rhythm", "S": "source", "B": "collection", "O": "origin"}
 _SIGNS = {shift: sign for sign, shift in ACCIDENTALS.items()}
 _TUPLETS = {3: (3, 2), 5: (5, 4), 7: (7, 4)}
 
@@ -30,7 +31,7 @@ def write(score: Score, recipe: str = "", number: int = 1) -> str:
     if recipe:
         lines.append(RECIPE + recipe)
     lines.append(f"T:{_clean(score.title) or 'Untitled'}")
-    lines += [f"{field}:{_clean(score.labels[label])}" for field, label in (("C", "composer"), ("R", "rhythm")) if label in score.labels]
+    lines += [f"{field}:{_clean(score.labels[label])}" for field, label in _LABELS.items() if label in score.labels]
     lines += [f"M:{score.meter}", "L:1/8"]
     if score.tempos and score.tempos[0].onset == 0:
         lines.append(f"Q:1/4={_number(score.tempo)}")
@@ -102,16 +103,17 @@ class _Voice:
             else:
                 # Eighths and shorter notes of one beat are written together, so that they are beamed.
                 text = self._symbol(pieces[i], Fraction(1))
-                beat = self._beat(pieces[i].onset)
-                beamed = i and pieces[i].duration < 1 and pieces[i - 1].duration < 1 and self._beat(pieces[i - 1].onset) == beat
-                if beamed and out and not out[-1].startswith(("[", "(")):
+                if i and self._beamed(pieces[i - 1], pieces[i]) and out and not out[-1].startswith(("[", "(")):
                     out[-1] += text
                 else:
                     out.append(text)
                 i += 1
         return " ".join(out)
 
-    def _beat(self, onset: Fraction) -> Fraction:
+    def _beamed(self, a: Piece, b: Piece) -> bool:
+        return a.duration < 1 and b.duration < 1 and self._beat(a.onset) == self._beat(b.onset)
+
+    def _beat(self, onset: Fraction) -> int:
         meter = next(m for m in reversed(self.score.meters) if m.onset <= onset)
         start = meter.onset or self.score.pickup
         return (onset - start) // meter.beat

@@ -21,7 +21,7 @@ _FINEST = TICKS // 16  # bars are whole multiples of a 64th note: no time signat
 _MOST_BARS = 20_000  # written-out repeats of a hostile file must end somewhere
 
 
-# One written note in a bar: ticks from the bar's start, its length in ticks, MIDI pitch, tied to the next of that pitch, velocity.
+# One written note in a bar: ticks from the bar's start, its length in ticks, MIDI pitch, whether it is tied on, velocity.
 Sound = tuple[int, int, int, bool, int]
 
 
@@ -60,7 +60,7 @@ def bar_ticks(meter: tuple[int, int]) -> int:
 
 
 def unfold(bars: Sequence[Bar], repeats: str) -> list[Bar]:
-    """The bars in the order wanted: each once, with the last of its endings (``written``) or every one (``all``), or ``played``."""
+    """The bars in the order wanted: each once, with the last of the endings (``written``) or with all, or as ``played``."""
     return list(bars) if repeats == "all" else _written(bars) if repeats == "written" else _played(bars)
 
 
@@ -234,7 +234,8 @@ def _as_written(measures: Sequence[_Measure], pickup: Fraction) -> tuple[list[in
     return starts, meters, short if 0 < short < bar_ticks(meters[0][1:]) else 0, at
 
 
-def _flatten(measures: Sequence[_Measure], starts: Sequence[int], voices: int) -> tuple[list[Note], list[Key], list[Tempo], int]:
+def _flatten(measures: Sequence[_Measure], starts: Sequence[int],
+             voices: int) -> tuple[list[Note], list[Key], list[Tempo], int]:
     """Notes with their ties joined, key changes, tempos, and the tick at which the last note ends."""
     found: list[tuple[int, int, int, int, int]] = []  # onset, voice, pitch, length, velocity: the order of a Score
     keys: dict[int, tuple[str, str]] = {}
@@ -272,7 +273,7 @@ def _flatten(measures: Sequence[_Measure], starts: Sequence[int], voices: int) -
 
 
 def _struck_once(sounds: list[tuple[int, int, int, int, int]]) -> list[tuple[int, int, int, int, int]]:
-    """Without empty notes, and without unisons within a voice: a pitch struck again while it sounds ends there, as on any instrument."""
+    """Without empty notes, and without unisons within a voice: a pitch struck again while it sounds ends there."""
     out: list[tuple[int, int, int, int, int]] = []
     last: dict[tuple[int, int], int] = {}  # (voice, pitch) → index of its last note
     for sound in sounds:

@@ -24,7 +24,8 @@ def read(path: Path) -> list[Score]:
             raise ArtengineError(f"{path.name} is larger than {LARGEST >> 20} MB.", "Cut it into pieces.")
         data = path.read_bytes()
     except OSError as error:
-        raise ArtengineError(f"{path} cannot be read: {error.strerror or error}.", "Check its name and its permissions.") from error
+        raise ArtengineError(f"{path} cannot be read: {error.strerror or error}.",
+                             "Check its name and its permissions.") from error
     if not data:
         raise ArtengineError(f"{path.name} is empty.", "Export it again from the program it came from.")
     try:

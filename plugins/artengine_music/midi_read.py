@@ -1,7 +1,7 @@
 """Reads MIDI files: our own exactly, those of notation programs as written, played ones quantised.
 
-Left out: the drum channel, pedals, bends, everything but notes, programs, names, tempo, metre and key. Mended: notes without an end, of
-no length, or struck again while they sound.
+Left out: the drum channel, pedals, bends, everything but notes, programs, names, tempo, metre and key. Mended: notes without
+an end, of no length, or struck again while they sound.
 """
 
 from __future__ import annotations
@@ -76,13 +76,12 @@ def read(data: bytes) -> Score:
         pickup, meters = meters[0].bar, [Meter(Fraction(0), *meters[1][1:]), *meters[2:]]
     return Score(notes=tuple(notes), meters=tuple(meters), keys=tuple(k for k in keys if k.onset < ending),
                  tempos=tuple(t for t in tempos if t.onset < ending) or (Tempo(Fraction(0), 120.0),), pickup=pickup,
-                 **_names(file, voices))
+                 title=_title(file), voices=tuple(v.name for v in voices), programs=tuple(v.program for v in voices))
 
 
-def _names(file: File, voices: list[_Voice]) -> dict[str, object]:
+def _title(file: File) -> str:
     name = next((_text(e.data[1:]) for e in file.tracks[0] if e.status == 0xFF and e.data[0] == smf.NAME), "")
-    title = name if len(file.tracks) > 1 or file.format == 0 else ""
-    return {"title": title.strip(), "voices": tuple(v.name for v in voices), "programs": tuple(v.program for v in voices)}
+    return name.strip() if len(file.tracks) > 1 or file.format == 0 else ""
 
 
 def _ours(file: File, facts: list[tuple[int, str]], voices: list[_Voice], meters: list[Meter], keys: list[Key],
@@ -114,7 +113,8 @@ def _ours(file: File, facts: list[tuple[int, str]], voices: list[_Voice], meters
     notes = [Note(Fraction(n.start, division), Fraction(n.end - n.start, division), n.pitch, n.velocity, i)
              for i, v in enumerate(voices) for n in v.notes]
     return Score(notes=tuple(notes), meters=tuple(meters), keys=tuple(keys), tempos=tuple(tempos), pickup=pickup,
-                 length=Fraction(end, division), **_names(file, voices))
+                 length=Fraction(end, division), title=_title(file), voices=tuple(v.name for v in voices),
+                 programs=tuple(v.program for v in voices))
 
 
 def _facts(file: File) -> list[tuple[int, str]]:

@@ -1,9 +1,9 @@
 """Writes a Score as a MIDI file.
 
-Format 1: a track of tempo, metre and key, then a track for each voice. A pick-up is a short first bar with a time signature of its
-own. What MIDI has no words for (church modes, the metre of a pick-up, odd tempos, how many of the tracks are voices) stands in text
-events that begin ``artengine:``, so that our reader gives the same Score back. Not kept: two notes of one voice sounding
-the same pitch at once (the earlier ends where the later begins), and time finer than the 32,767 ticks of a quarter note.
+Format 1: a track of tempo, metre and key, then a track for each voice. A pick-up is a short first bar with a time signature
+of its own. What MIDI has no words for (church modes, the metre of a pick-up, odd tempos) stands in text events that begin
+``artengine:``, so that our reader gives the same Score back. Not kept: two notes of one voice sounding the same pitch at
+once (the earlier ends where the later begins), and time finer than 32,767 parts of a quarter note.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ At = Callable[[Fraction], int]  # quarter notes to ticks
 def division(score: Score) -> int:
     """Ticks of a quarter note fine enough for every time in the score, where a MIDI file can say so."""
     times = [t for n in score.notes for t in (n.onset, n.duration)] + [score.length, score.pickup]
-    times += [x.onset for x in (*score.meters, *score.keys, *score.tempos)]
+    times += [m.onset for m in score.meters] + [k.onset for k in score.keys] + [t.onset for t in score.tempos]
     exact = lcm(_TICKS, *{t.denominator for t in times})
     return exact if exact <= 0x7FFF else 20160  # of 2, 3, 5 and 7
 
@@ -92,8 +92,8 @@ def _conductor(score: Score, at: At, voices: int, recipe: str) -> list[Event]:
 
 def _voice(score: Score, at: At, voice: int) -> list[Event]:
     channel = voice % 15 + (voice % 15 > 8)  # the tenth channel is for drums
-    names = score.voices
-    name = names[voice] if voice < len(names) and names[voice] else "Melody" if voice == 0 and not names else f"Voice {voice + 1}"
+    name = score.voices[voice] if voice < len(score.voices) else ""
+    name = name or ("Melody" if voice == 0 else f"Voice {voice + 1}")
     events = [meta(0, smf.NAME, name.encode())]
     program = score.programs[voice] if voice < len(score.programs) else 0
     events.append(Event(0, 0xC0 | channel, bytes((min(max(program, 0), 127),))))

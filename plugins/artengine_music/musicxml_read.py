@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from dataclasses import replace
 from fractions import Fraction
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -20,8 +21,7 @@ from artengine_music.bars import TICKS, Bar, Sound, assemble, unfold
 _LARGEST = 96 << 20  # bytes, once unpacked
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _FIFTHS = "FCGDAEB"
-_UNITS = {"whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2), "16th": Fraction(1, 4), "32nd": Fraction(1, 8),
-          "breve": 8, "long": 16}
+_UNITS = {"long": 16.0, "breve": 8.0, "whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25, "32nd": 0.125}
 _BROKEN = "Export it again from the program it came from."
 FIELD, RECIPE = "artengine", "artengine-recipe"
 
@@ -36,7 +36,8 @@ def read(data: bytes, repeats: str = "written") -> Score:
     if root.tag == "score-timewise":
         root = _partwise(root)
     if root.tag != "score-partwise":
-        raise ArtengineError(f"This XML file holds <{root.tag[:40]}>, not a score.", "MusicXML begins with <score-partwise>.")
+        raise ArtengineError(f"This XML file holds <{root.tag[:40]}>, not a score.",
+                             "MusicXML begins with <score-partwise>.")
     ours = _fields(root)
     parts = [_Part(part, ours is not None) for part in root.findall("part")]
     names, programs, voices = [], [], []
@@ -57,8 +58,9 @@ def read(data: bytes, repeats: str = "written") -> Score:
             labels.setdefault("composer", creator.text.strip())
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
     pickup = Fraction(ours[FIELD].split()[1]) if ours and ours.get(FIELD, "").startswith("pickup ") else None
-    return assemble([unfold(bars, "all" if ours else repeats) for bars in voices], title=" ".join(title.split()), names=names,
-                    programs=programs, labels=labels, exact=pickup)
+    order = "all" if ours else repeats
+    return assemble([unfold(bars, order) for bars in voices], title=" ".join(title.split()), names=names, programs=programs,
+                    labels=labels, exact=pickup)
 
 
 def recipe(data: bytes) -> str | None:
@@ -91,7 +93,7 @@ def _unpacked(data: bytes) -> bytes:
     """The score inside a compressed file."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = [n for n in archive.namelist() if n.lower().endswith((".xml", ".musicxml")) and not n.startswith("META-INF")]
+            names = [n for n in archive.namelist() if n.lower().endswith((".xml", ".musicxml")) and n[:8] != "META-INF"]
             if "META-INF/container.xml" in archive.namelist():
                 container = ElementTree.fromstring(_entry(archive, "META-INF/container.xml"))
                 named = [e.get("full-path", "") for e in container.iter() if e.tag.endswith("rootfile")]
@@ -99,7 +101,7 @@ def _unpacked(data: bytes) -> bytes:
             if not names:
                 raise ArtengineError("This compressed file holds no score.", _BROKEN)
             return _entry(archive, names[0])
-    except (zipfile.BadZipFile, ElementTree.ParseError, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, ElementTree.ParseError, zlib.error, OSError, EOFError, RuntimeError) as error:
         raise ArtengineError(f"This compressed file is damaged: {error}.", _BROKEN) from error
 
 
@@ -164,8 +166,8 @@ class _Part:
             names += [name for name in bar if name not in names]
         out = []
         for name in names or [""] * self.ours:
-            out.append([Bar(bar.meter, sounds.get(name, []), bar.ticks, bar.keys, bar.tempos, bar.start, bar.end, bar.ending, bar.bracket)
-                        for bar, sounds in zip(self.bars, self.sounds, strict=True)])
+            pairs = zip(self.bars, self.sounds, strict=True)
+            out.append([replace(bar, sounds=sounds.get(name, [])) for bar, sounds in pairs])
         return out
 
     def _measure(self, measure: Element) -> None:
@@ -225,8 +227,8 @@ class _Part:
         self.divisions = max(_number(attributes.findtext("divisions"), self.divisions), 1e-6)
         time = attributes.find("time")
         if time is not None:
-            meters = [self._signature(b.text, t.text) for b, t in zip(time.findall("beats"), time.findall("beat-type"), strict=False)]
-            found = [m for m in meters if m]
+            pairs = zip(time.findall("beats"), time.findall("beat-type"), strict=False)
+            found = [m for m in (self._signature(beats.text, kind.text) for beats, kind in pairs) if m]
             if found:
                 bottom = max(m[1] for m in found)
                 self.meter = sum(m[0] * bottom // m[1] for m in found), bottom
@@ -244,8 +246,8 @@ class _Part:
 
     def _signature(self, beats: str | None, kind: str | None) -> tuple[int, int] | None:
         tops = [int(b) for b in (beats or "").replace(" ", "").split("+") if b.isdigit()]
-        bottom = int(kind) if (kind or "").strip().isdigit() else 0
-        return (sum(tops), bottom) if 0 < sum(tops) <= 255 and bottom in (1, 2, 4, 8, 16, 32, 64) or self.ours else None
+        bottom = int(kind) if kind and kind.strip().isdigit() else 0
+        return (sum(tops), bottom) if (0 < sum(tops) <= 255 and bottom in (1, 2, 4, 8, 16, 32, 64)) or self.ours else None
 
     def _tempo(self, element: Element, bar: Bar, at: int) -> None:
         sound = element if element.tag == "sound" else element.find("sound")
@@ -256,9 +258,9 @@ class _Part:
                 self.loud = min(max(round(_number(sound.get("dynamics"), 89.0) * 0.9), 1), 127)
         metronome = element.find("direction-type/metronome")
         if not quarters and metronome is not None:
-            unit = _UNITS.get(metronome.findtext("beat-unit") or "", 1)
-            dotted = 2 - Fraction(1, 2 ** min(len(metronome.findall("beat-unit-dot")), 4))
-            quarters = _number(metronome.findtext("per-minute")) * float(unit * dotted)
+            unit = _UNITS.get(metronome.findtext("beat-unit") or "", 1.0)
+            dotted = 2 - 0.5 ** min(len(metronome.findall("beat-unit-dot")), 4)
+            quarters = _number(metronome.findtext("per-minute")) * unit * dotted
         offset = 0 if element.find("offset") is None else round(_number(element.findtext("offset")) * TICKS / self.divisions)
         if 1.0 <= quarters <= 2000.0 or (self.ours and quarters > 0):
             bar.tempos.append((max(at + offset, 0), quarters))

@@ -1,8 +1,8 @@
 """Writes a Score as MusicXML 4.0 (partwise, uncompressed), one part for each voice.
 
-Kept exactly: everything that two equal Scores have in common, but for time signatures that only repeat the one in force, changes
-after the last bar, and two notes of one voice that start together on one pitch. What MusicXML has no element for (the recipe,
-labels) stands in ``<miscellaneous-field>``.
+Kept exactly: everything that two equal Scores have in common, but for time signatures that only repeat the one in force,
+changes after the last bar, and two notes of one voice that sound one pitch together. What MusicXML has no element for (the
+recipe, labels) stands in ``<miscellaneous-field>``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import lcm
 from xml.sax.saxutils import escape, quoteattr
 
-from artengine.works.score import Key, Score, Tempo
+from artengine.works.score import Key, Meter, Score, Tempo
 from artengine_music import notated
 from artengine_music.notated import Piece, Symbol
 from artengine_music.spelling import Keys, spell
@@ -21,8 +21,8 @@ FIELD = "artengine"
 RECIPE = "artengine-recipe"
 _TYPES = {Fraction(8): "breve", Fraction(4): "whole", Fraction(2): "half", Fraction(1): "quarter", Fraction(1, 2): "eighth",
           **{Fraction(4, n): f"{n}th" for n in (16, 64, 128, 256, 512, 1024)}, Fraction(1, 8): "32nd"}
-_HEAD = ('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-         '"http://www.musicxml.org/dtds/partwise.dtd">\n')
+_HEAD = ('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE score-partwise PUBLIC '
+         '"-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">\n')
 
 
 def write(score: Score, recipe: str = "") -> str:
@@ -49,8 +49,9 @@ def _lines(score: Score, recipe: str) -> Iterator[str]:
         name = score.voices[voice] if voice < len(score.voices) else ""
         yield f'<score-part id="P{voice + 1}"><part-name>{_text(name)}</part-name>'
         if voice < len(score.programs):
-            yield (f'<score-instrument id="I{voice + 1}"><instrument-name>{_text(name)}</instrument-name></score-instrument>'
-                   f'<midi-instrument id="I{voice + 1}"><midi-program>{score.programs[voice] + 1}</midi-program></midi-instrument>')
+            ident, program = f'id="I{voice + 1}"', score.programs[voice] + 1
+            yield (f"<score-instrument {ident}><instrument-name>{_text(name)}</instrument-name></score-instrument>"
+                   f"<midi-instrument {ident}><midi-program>{program}</midi-program></midi-instrument>")
         yield "</score-part>"
     yield "</part-list>"
     for voice in range(count):
@@ -73,7 +74,7 @@ class _Part:
         self.lanes = [notated.pieces(lane, self.spans) for lane in notated.lanes(score.voice(voice))]
         times = [t for lane in self.lanes for bar in lane for p in bar for t in (p.onset, p.duration)]
         times += [s.duration for lane in self.lanes for bar in lane for p in bar for s in notated.symbols(p.duration)]
-        times += [x.onset for x in (*score.keys, *score.tempos)]
+        times += [k.onset for k in score.keys] + [t.onset for t in score.tempos]
         self.divisions = lcm(1, *{t.denominator for t in times})
 
     def lines(self) -> Iterator[str]:
@@ -85,7 +86,7 @@ class _Part:
             implicit = ' implicit="yes"' if i == 0 and self.score.pickup else ""
             yield f'<measure number="{i + offset}"{implicit}>'
             meter, divisions = changes.get(start), f"<divisions>{self.divisions}</divisions>" if i == 0 else ""
-            time = f"<time><beats>{meter.numerator}</beats><beat-type>{meter.denominator}</beat-type></time>" if meter else ""
+            time = self._time(meter) if meter else ""
             keys = {k.onset: k for k in self.score.keys if start <= k.onset < end}
             key = self._key(keys.pop(start)) if start in keys else ""
             clef = self._clef() if i == 0 else ""
@@ -140,19 +141,23 @@ class _Part:
                 loud = f' dynamics="{note.velocity / 0.9:.2f}"' if note.velocity != 80 else ""
                 alter = f"<alter>{p.alter}</alter>" if p.alter else ""
                 ties = ("stop",) * before + ("start",) * after
-                yield (f"<note{loud}>{'<chord/>' if n else ''}<pitch><step>{p.step}</step>{alter}<octave>{p.octave}</octave></pitch>"
+                chord = "<chord/>" if n else ""
+                tied = "".join(f'<tied type="{t}"/>' for t in ties)
+                yield (f"<note{loud}>{chord}<pitch><step>{p.step}</step>{alter}<octave>{p.octave}</octave></pitch>"
                        + self._value(symbol, lane, "".join(f'<tie type="{t}"/>' for t in ties))
-                       + (f"<notations>{''.join(f'<tied type={chr(34)}{t}{chr(34)}/>' for t in ties)}</notations>" if ties else "")
-                       + "</note>")
+                       + (f"<notations>{tied}</notations></note>" if ties else "</note>"))
 
     def _value(self, symbol: Symbol, lane: int, ties: str = "") -> str:
         kind = f"<type>{_TYPES[symbol.quarters]}</type>{'<dot/>' * symbol.dots}" if symbol.quarters else ""
-        tuplet = (f"<time-modification><actual-notes>{symbol.actual}</actual-notes><normal-notes>{symbol.normal}</normal-notes>"
-                  "</time-modification>") if symbol.actual > 1 else ""
+        tuplet = (f"<time-modification><actual-notes>{symbol.actual}</actual-notes>"
+                  f"<normal-notes>{symbol.normal}</normal-notes></time-modification>") if symbol.actual > 1 else ""
         return f"<duration>{self._ticks(symbol.duration)}</duration>{ties}<voice>{lane}</voice>{kind}{tuplet}"
 
     def _ticks(self, time: Fraction) -> int:
         return int(time * self.divisions)
+
+    def _time(self, meter: Meter) -> str:
+        return f"<time><beats>{meter.numerator}</beats><beat-type>{meter.denominator}</beat-type></time>"
 
     def _key(self, key: Key) -> str:
         return f"<key><fifths>{key.sharps}</fifths><mode>{key.mode}</mode></key>"
@@ -160,7 +165,8 @@ class _Part:
     def _tempo(self, tempo: Tempo) -> str:
         shown = f"{tempo.quarters:.2f}".rstrip("0").rstrip(".")
         return ('<direction placement="above"><direction-type><metronome><beat-unit>quarter</beat-unit>'
-                f"<per-minute>{shown}</per-minute></metronome></direction-type><sound tempo=\"{tempo.quarters!r}\"/></direction>")
+                f"<per-minute>{shown}</per-minute></metronome></direction-type>"
+                f'<sound tempo="{tempo.quarters!r}"/></direction>')
 
     def _clef(self) -> str:
         pitches = sorted(n.pitch for n in self.score.voice(self.voice))

@@ -51,15 +51,14 @@ def lanes(notes: Sequence[Note]) -> list[list[list[Note]]]:
     out: list[list[list[Note]]] = []
     ends: list[Fraction] = []
     for (onset, duration), chord in sorted(chords.items()):
-        seen: set[int] = set()
-        chord = [n for n in chord if not (n.pitch in seen or seen.add(n.pitch))]
+        different = list({n.pitch: n for n in reversed(chord)}.values())[::-1]
         for i, end in enumerate(ends):
             if end <= onset:
-                out[i].append(chord)
+                out[i].append(different)
                 ends[i] = onset + duration
                 break
         else:
-            out.append([chord])
+            out.append([different])
             ends.append(onset + duration)
     return out or [[]]
 
@@ -67,7 +66,7 @@ def lanes(notes: Sequence[Note]) -> list[list[list[Note]]]:
 def pieces(lane: Iterable[Sequence[Note]], spans: Sequence[tuple[Fraction, Fraction]],
            cuts: Iterable[Fraction] = ()) -> list[list[Piece]]:
     """A lane, bar by bar, with rests between; also cut where *cuts* says."""
-    borders = sorted({t for span in spans for t in span} | set(cuts))
+    inner = sorted(cuts)
     out: list[list[Piece]] = [[] for _ in spans]
     bar = 0
 
@@ -82,14 +81,13 @@ def pieces(lane: Iterable[Sequence[Note]], spans: Sequence[tuple[Fraction, Fract
             out[bar].append(Piece(at, stop - at, notes, bool(notes) and stop < end, bool(notes) and at > start))
             at = stop
 
-    inner = sorted(set(cuts))
-    at = borders[0]
+    at = spans[0][0]
     for chord in lane:
         onset, duration = chord[0].onset, chord[0].duration
         put(at, onset, ())
         put(onset, onset + duration, tuple(chord))
         at = onset + duration
-    put(at, borders[-1], ())
+    put(at, spans[-1][1], ())
     return out
 
 

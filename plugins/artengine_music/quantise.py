@@ -1,7 +1,7 @@
 """From times as they were played to times as they would be written.
 
-A file made in a notation program has its notes on the grid already and keeps them; one that was played is moved, beat by beat, to
-sixteenths or to triplets, whichever lies nearer.
+A file made in a notation program has its notes on the grid already and keeps them; one that was played is moved, beat by
+beat, to sixteenths or to triplets, whichever lies nearer.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ def parse(data: bytes) -> File:
     """
     start = data.find(b"MThd", 0, 256)  # RIFF and other wrappers put something before it
     if start < 0 or len(data) < start + 14:
-        raise ArtengineError("This is not a MIDI file: it has no MThd header.", "Export it again from the program it came from.")
+        raise ArtengineError("This is not a MIDI file: it has no MThd header.",
+                             "Export it again from the program it came from.")
     size = int.from_bytes(data[start + 4:start + 8], "big")
     kind = int.from_bytes(data[start + 8:start + 10], "big")
     division = int.from_bytes(data[start + 12:start + 14], "big")
@@ -70,7 +71,7 @@ def parse(data: bytes) -> File:
     return File(min(kind, 2), division, tracks)
 
 
-def _track(data: bytes, at: int, end: int) -> list[Event]:
+def _track(data: bytes, at: int, end: int) -> list[Event]:  # noqa: PLR0912 (one loop over bytes, as the format is)
     """The events of a track; a broken one ends it."""
     events: list[Event] = []
     tick, status = 0, 0
@@ -139,7 +140,7 @@ def build(division: int, tracks: Iterable[Iterable[Event]], ends: int) -> bytes:
                 body += bytes((event.status,)) + event.data
         body += _number(max(ends - before, 0)) + bytes((0xFF, END, 0))
         chunks.append(b"MTrk" + len(body).to_bytes(4, "big") + body)
-    head = b"MThd" + (6).to_bytes(4, "big") + (1).to_bytes(2, "big") + len(chunks).to_bytes(2, "big") + division.to_bytes(2, "big")
+    head = b"MThd" + (6).to_bytes(4, "big") + b"".join(n.to_bytes(2, "big") for n in (1, len(chunks), division))
     return head + b"".join(chunks)
 
 

@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pytest
+
 from artengine.api import Splittable
 from artengine.errors import ArtengineError
 from artengine_corpora.bach import BachChorales

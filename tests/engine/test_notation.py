@@ -1,6 +1,7 @@
 from fractions import Fraction as F
 
 import pytest
+
 from artengine.errors import ArtengineError
 from artengine.works import Key, Meter, Note, Score, Tempo
 from artengine.works.notation import parse, unparse

@@ -2,14 +2,15 @@
 
 Words, parted by spaces:
 
-* ``C4``, ``F#5``, ``Bb3``: a note, by letter, ``#`` or ``b`` (twice for double ones) and octave; C4 is middle C. It lasts a quarter note.
+* ``C4``, ``F#5``, ``Bb3``: a note, by letter, ``#`` or ``b`` (twice for double ones) and octave; C4 is middle C. It lasts
+  a quarter note.
 * ``/N`` after a note makes it N times shorter, ``*N`` N times longer: ``E4/2`` is an eighth, ``E4*2`` a half, ``E4*3/2``
   a dotted quarter, ``E4/1.5`` a triplet quarter. N is a whole or a decimal number.
 * ``R`` (or ``r``, ``z``): a rest, with a length in the same way.
 * ``C4+E4+G4/2``: notes that sound together, with one length for all.
 * ``|``: a bar line, for the reader's eye only.
 * ``[key=G]``, ``[key=F# minor]``, ``[meter=6/8]``, ``[tempo=90]`` (quarter notes a minute): from here on.
-* ``[pickup=1/2]``: quarter notes before the first full bar; ``[length=16]``: quarter notes in all, with the rests at the end.
+* ``[pickup=1/2]``: quarter notes before the first full bar; ``[length=16]``: quarter notes in all, with rests at the end.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def parse(text: str) -> Score:
     if not notes:
         raise ArtengineError("There is no note in this tune.", _HELP)
     if not 0 <= pickup < meters[Fraction(0)].bar:
-        raise ArtengineError(f"A pick-up of {pickup} does not fit a bar of {meters[Fraction(0)]}.", "It is counted in quarter notes.")
+        raise ArtengineError(f"A pick-up of {pickup} does not fit a bar of {meters[Fraction(0)]}.",
+                             "It is counted in quarter notes.")
     return Score(tuple(notes), tuple(meters.values()), tuple(keys.values()), tuple(tempos.values()), pickup, max(length, at))
 
 
@@ -109,7 +111,8 @@ def unparse(score: Score) -> str:
     for onset, chord in sorted(chords.items()):
         duration = chord[0].duration
         if onset < at or any(n.duration != duration for n in chord) or any(onset < t < onset + duration for t in settings):
-            raise ArtengineError(f"The notes at {onset} overlap in a way that one line of text cannot say.", "Write a MIDI file instead.")
+            raise ArtengineError(f"The notes at {onset} overlap in a way that one line of text cannot say.",
+                                 "Write a MIDI file instead.")
         settle(onset)
         flats = any(k.sharps < 0 for k in score.keys if k.onset <= onset)
         names = _FLATS if flats else _NAMES
@@ -128,7 +131,8 @@ def _text(duration: Fraction) -> str:
 def _setting(word: str) -> tuple[str, str]:
     match = re.fullmatch(r"\[\s*(key|meter|metre|tempo|pickup|length)\s*=\s*([^\]]*?)\s*\]", word, re.I)
     if not match:
-        raise ArtengineError(f'"{word[:40]}" is not a setting.', "Settings are [key=G], [meter=6/8], [tempo=90], [pickup=1/2] and [length=16].")
+        raise ArtengineError(f'"{word[:40]}" is not a setting.',
+                             "Settings are [key=G], [meter=6/8], [tempo=90], [pickup=1/2] and [length=16].")
     return match[1].lower().replace("metre", "meter"), match[2]
 
 

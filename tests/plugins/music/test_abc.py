@@ -1,6 +1,7 @@
 from fractions import Fraction as F
 
 import pytest
+
 from artengine.works import Key, Meter
 from artengine_music import abc, abc_header
 

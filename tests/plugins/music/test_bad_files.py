@@ -5,6 +5,7 @@ import zipfile
 from fractions import Fraction as F
 
 import pytest
+
 from artengine.errors import ArtengineError
 from artengine_music import abc_write, files, midi_read, midi_write, musicxml_read, musicxml_write, smf
 from artengine_music.smf import Event, meta

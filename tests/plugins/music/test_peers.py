@@ -4,6 +4,7 @@ import warnings
 from fractions import Fraction as F
 
 import pytest
+
 from artengine.works import Key, Meter, Note, Score, Tempo
 from artengine_music import abc_write, midi_write, musicxml_write
 

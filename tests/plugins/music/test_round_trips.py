@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+
 from artengine_corpora.bach import BachChorales
 from artengine_corpora.folk import Folk
 from artengine_music import abc, abc_write, midi_read, midi_write, musicxml_read, musicxml_write
@@ -33,7 +34,7 @@ def difference(a, b):
     fields = ("pickup", "length", "meters", "keys", "tempos")
     told = [f"{f}: {getattr(a, f)} != {getattr(b, f)}" for f in fields if getattr(a, f) != getattr(b, f)]
     told += [f"{x} != {y}" for x, y in zip(a.notes, b.notes, strict=False) if x != y][:3]
-    return told + [f"{len(a.notes)} and {len(b.notes)} notes"]
+    return [*told, f"{len(a.notes)} and {len(b.notes)} notes"]
 
 
 def check(score, again):
