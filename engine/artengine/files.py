@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from artengine.errors import ArtengineError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+AHEAD = 16  # works written but not yet synced, at most
 _counter = count()
 
 
@@ -78,42 +84,103 @@ def replacing(path: Path) -> Iterator[Path]:
         temp.unlink(missing_ok=True)
 
 
-def publish(temps: Sequence[tuple[Path, str]], directory: Path, stem: str) -> tuple[Path, ...]:
-    """Sync the temporary files and give them their names: *stem* and each one's ending, all or none.
+class Draft:
+    """Files written under temporary names, on their way to their own: all of them or none.
 
-    Where any of the names is taken it is ``stem-2``, ``stem-3`` … for all of them. Safe with any number of processes at
-    once: a name is taken by creating it, never by looking first.
+    In three steps, since only the middle one waits for the disk and each system call made in a second thread costs more
+    than in the first: open, :meth:`publish`, :meth:`close`.
 
     :param temps: pairs of temporary file and ending (``.mid``, ``.wav.recipe.json``), in the order they are to appear.
-    :returns: the names given, in the same order.
     """
-    try:
-        for temp, _ in temps:
-            sync(temp)
-        return _name(temps, directory, stem)
-    finally:
-        _remove([temp for temp, _ in temps])
+
+    def __init__(self, temps: Sequence[tuple[Path, str]]) -> None:
+        self.temps = [(str(temp), suffix) for temp, suffix in temps]
+        self._handles = [os.open(temp, os.O_RDONLY) for temp, _ in self.temps]
+
+    def publish(self, directory: Path, stem: str) -> list[str]:
+        """Sync the files and give them their names, *stem* and each one's ending; returns these, in order.
+
+        Where any of the names is taken it is ``stem-2``, ``stem-3`` … for all of them. Safe with any number of processes at
+        once: a name is taken by creating it, never by looking first.
+        """
+        for handle in self._handles:
+            os.fsync(handle)
+        for n in count(1):
+            base = os.path.join(directory, f"{stem}-{n}" if n > 1 else stem)
+            named: list[str] = []
+            try:
+                for temp, suffix in self.temps:
+                    _claim(temp, base + suffix)
+                    named.append(base + suffix)
+            except FileExistsError:
+                _remove(named)
+                continue
+            except BaseException:
+                _remove(named)
+                raise
+            return named
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Take the temporary names away."""
+        for handle in self._handles:
+            os.close(handle)
+        _remove(temp for temp, _ in self.temps)
 
 
-def _name(temps: Sequence[tuple[Path, str]], directory: Path, stem: str) -> tuple[Path, ...]:
-    for n in count(1):
-        named: list[Path] = []
+class Shelf:
+    """A folder on which finished files are put, while whoever makes them makes the next.
+
+    Waiting for a disk takes longer than making a small work; unless *alone*, it happens in a thread of its own.
+    """
+
+    def __init__(self, directory: Path, alone: bool = False) -> None:
+        self.directory = directory
+        self._waiting: deque[tuple[Draft, Future[list[str]], Callable[[list[str]], None]]] = deque()
+        self._pool: Executor | None = None
+        if not alone:
+            from concurrent.futures import ThreadPoolExecutor  # 10 ms that a single work need not pay
+
+            self._pool = ThreadPoolExecutor(1, "artengine-disk")
+
+    def put(self, temps: Sequence[tuple[Path, str]], stem: str, told: Callable[[list[str]], None]) -> None:
+        """Publish temporary files as :class:`Draft` does; *told* is called with their names, here or in a later call."""
+        draft = Draft(temps)
+        if self._pool is None:
+            try:
+                names = draft.publish(self.directory, stem)
+            finally:
+                draft.close()
+            told(names)
+            return
+        self._waiting.append((draft, self._pool.submit(draft.publish, self.directory, stem), told))
+        while self._waiting and (self._waiting[0][1].done() or len(self._waiting) > AHEAD):
+            self._settle()
+
+    def _settle(self) -> None:
+        draft, named, told = self._waiting.popleft()
         try:
-            for temp, suffix in temps:
-                path = directory / f"{stem}{f'-{n}' if n > 1 else ''}{suffix}"
-                _claim(temp, path)
-                named.append(path)
-        except FileExistsError:
-            _remove(named)
-            continue
-        except BaseException:
-            _remove(named)
-            raise
-        return tuple(named)
-    raise AssertionError("unreachable")
+            names = named.result()
+        finally:
+            draft.close()
+        told(names)
+
+    def close(self) -> None:
+        """Publish what still waits, whatever becomes of some of it; then raise the first error there was."""
+        errors = []
+        while self._waiting:
+            try:
+                self._settle()
+            except Exception as error:
+                errors.append(error)
+        if self._pool:
+            self._pool.shutdown()
+        sync(self.directory)
+        if errors:
+            raise errors[0]
 
 
-def _claim(temp: Path, path: Path) -> None:
+def _claim(temp: str, path: str) -> None:
     try:
         os.link(temp, path)  # atomic, and fails where the name is taken
     except FileExistsError:
@@ -124,10 +191,11 @@ def _claim(temp: Path, path: Path) -> None:
         try:
             os.replace(temp, path)
         except BaseException:
-            path.unlink(missing_ok=True)
+            os.unlink(path)
             raise
 
 
-def _remove(paths: Sequence[Path]) -> None:
+def _remove(paths: Iterable[str]) -> None:
     for path in paths:
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(path)

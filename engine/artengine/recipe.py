@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ class Recipe:
 
     def to_json(self) -> str:
         """Canonical text: the same recipe is always the same ASCII string."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return json.dumps(vars(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
     def written_by(self, exporter: dict[str, Any]) -> Recipe:
         """The recipe of one file of this work."""

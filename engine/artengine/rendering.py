@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +18,9 @@ from artengine.recipe import Recipe
 from artengine.runs import LocalRun
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future
-
     from artengine.api import Critic, Exporter, Judgement, Run
     from artengine.planning import Export, Job
     from artengine.works import Work
-
-AHEAD = 16  # works written but not yet synced; they wait for the disk while the next are being made
 
 
 @dataclass(frozen=True)
@@ -124,34 +119,19 @@ def _make(job: Job, run: LocalRun, keep: Callable[[Finished], None]) -> None:
         return
     files.folder(job.folder)
     writers = [Writer(export, run) for export in job.exports]
-    with ExitStack() as stack:
-        # Waiting for a disk costs more than making a small work; it happens while the generator makes the next.
-        later: Executor | None = None
-        if job.count > 1:
-            from concurrent.futures import ThreadPoolExecutor  # 10 ms that a single work need not pay
-
-            later = stack.enter_context(ThreadPoolExecutor(1, "artengine-sync"))
-        waiting: deque[tuple[Finished, Future[tuple[Path, ...]]]] = deque()
-        try:
-            for i, (work, recipe, judgements) in enumerate(chosen):
-                temps = _write(writers, work, recipe, job.folder)
-                stem = _stem(job, work, recipe, i)
-                one = Finished(work, (), recipe, judgements)
-                if later is None:
-                    keep(_named(one, files.publish(temps, job.folder, stem)))
-                    continue
-                waiting.append((one, later.submit(files.publish, temps, job.folder, stem)))
-                while waiting and (waiting[0][1].done() or len(waiting) > AHEAD):
-                    keep(_named(waiting[0][0], waiting.popleft()[1].result()))
-        finally:
-            # Also after Ctrl-C or an error: what was made before it is kept, and told of.
-            for one, future in waiting:
-                keep(_named(one, future.result()))
-            files.sync(job.folder)
+    shelf = files.Shelf(job.folder, alone=job.count == 1)
+    try:
+        for i, (work, recipe, judgements) in enumerate(chosen):
+            temps = _write(writers, work, recipe, job.folder)
+            shelf.put(temps, _stem(job, work, recipe, i), partial(_named, keep, work, recipe, judgements))
+    finally:
+        shelf.close()  # also after Ctrl-C or an error: what was made before it is kept, and told of
 
 
-def _named(one: Finished, names: Sequence[Path]) -> Finished:
-    return replace(one, paths=tuple(n for n in names if not n.name.endswith(recipes.SIDECAR)))
+def _named(keep: Callable[[Finished], None], work: Work, recipe: Recipe, judgements: Mapping[str, Judgement],
+           names: Sequence[str]) -> None:
+    paths = tuple(Path(name) for name in names if not name.endswith(recipes.SIDECAR))
+    keep(Finished(work, paths, recipe, judgements))
 
 
 def _recipe(job: Job) -> Recipe:

@@ -48,8 +48,11 @@ def rerender(path: Path, studio: Studio, output: str | Path | None = None) -> Pa
         with LocalRun(recipe.seed) as run:
             work = _work(recipe, part, model, run)
             files.folder(folder)
-            temps = Writer(_export(recipe), run).write(work, text, folder)
-            return files.publish(temps, folder, stem)[-1]
+            names: list[str] = []
+            shelf = files.Shelf(folder, alone=True)
+            shelf.put(Writer(_export(recipe), run).write(work, text, folder), stem, names.extend)
+            shelf.close()
+            return Path(names[-1])
     except OSError as error:
         raise files.explain(error, folder) from error
 
