@@ -38,7 +38,8 @@ Damage = Callable[[Score, random.Random], Score]
 LENGTHS = [Fraction(n, 4) for n in (1, 2, 3, 4, 6, 8)]
 
 
-def changed(score: Score, pitches: list[int] | None = None, lengths: list[Fraction] | None = None, onset: Fraction = Fraction(0)) -> Score:
+def changed(score: Score, pitches: list[int] | None = None, lengths: list[Fraction] | None = None,
+            onset: Fraction = Fraction(0)) -> Score:
     """*score* with other pitches, other lengths laid end to end, or everything later."""
     at, notes = Fraction(0), []
     for i, n in enumerate(score):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw, ImageFont, features
 
 FONTS = Path(__file__).parent / "fonts"
 FINE = 3  # pictures are drawn this many times larger, then reduced
@@ -39,8 +39,10 @@ ACCIDENTALS = {-2: "double flat", -1: "flat", 0: "natural", 1: "sharp", 2: "doub
 
 @lru_cache(maxsize=64)
 def font(name: str, size: int) -> Any:
-    """A font of ours at *size* pixels, laid out plainly so that every machine sets it alike."""
-    return ImageFont.truetype(str(FONTS / name), size, layout_engine=ImageFont.Layout.BASIC)
+    """A font of ours at *size* pixels; words are kerned where Pillow has Raqm, as its wheels do."""
+    words = name.endswith(".ttf") and features.check("raqm")
+    engine = ImageFont.Layout.RAQM if words else ImageFont.Layout.BASIC
+    return ImageFont.truetype(str(FONTS / name), size, layout_engine=engine)
 
 
 def face(style: str) -> str:

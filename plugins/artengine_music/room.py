@@ -75,7 +75,7 @@ def lufs(sound: Samples, rate: int) -> float:
 def master(sound: Samples, rate: int) -> Samples:
     """*sound* brought to the target loudness in place, peaks rounded off below the ceiling.  (2, n)"""
     measured = lufs(sound, rate)
-    peak = float(np.max(np.abs(sound), initial=0.0))
+    peak = max(float(sound.max(initial=0.0)), -float(sound.min(initial=0.0)))
     if not np.isfinite(measured) or peak == 0:
         return sound
     # At most 2.5 dB into the rounding: louder would be heard as crunch.

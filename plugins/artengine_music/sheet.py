@@ -54,10 +54,12 @@ def sheet(score: Score, view: str = "both", width: int = 1600, page: int = 1) ->
 def _heading(score: Score) -> Band:
     ink = Ink()
     inner = WIDTH - 2 * MARGIN
-    title = (score.title or "Untitled").replace("'", "’")
-    size = min(5.2, 5.2 * inner * 0.86 / max(1.0, text_width(title, 5.2)))
-    ink.text(inner / 2, 5.0, title, size, anchor="ms")
-    base = 9.3
+    base = 3.0
+    if score.title:
+        title = score.title.replace("'", "’").replace("--", "–")
+        size = min(5.2, 5.2 * inner * 0.86 / max(1.0, text_width(title, 5.2)))
+        ink.text(inner / 2, 5.0, title, size, anchor="ms")
+        base = 9.3
     composer = score.labels.get("composer", "")
     if composer:
         ink.text(inner, base, composer, 2.2, "italic", anchor="rs")
@@ -78,7 +80,7 @@ def _heading(score: Score) -> Band:
                 x += 0.55
             ink.text(x + 0.35, base, f"= {score.tempo / value:.0f}", 2.3)
             break
-    return (MARGIN * 0.45, 11.2, [(ink, 0.0, 0.0)])
+    return (MARGIN * 0.45, base + 1.9, [(ink, 0.0, 0.0)])
 
 
 def _engraved(score: Score) -> list[Band]:
