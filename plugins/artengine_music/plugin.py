@@ -17,7 +17,7 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="generator", name="melody-rnn", medium="music", summary="Melodies, bar by bar, by a recurrent network.",
                target="artengine_music.melody_rnn.generator:MelodyRNN", options=Options, controls=Controls,
                tiny={"units": 16, "layers": 1, "embedding": 8, "batch_size": 8},
-               models={"folk": "artengine_music:models/melody-rnn-folk.safetensors"})
+               models={"folk": "artengine_music:models/melody-rnn-folk.safetensors"}, formats=("mid",))
     yield Part(kind="exporter", name="png", medium="music", summary="A picture: engraved notation, a piano roll, or both.",
                target="artengine_music.png:Png", options=PngOptions, formats=("png",), embeds=True)
     yield Part(kind="exporter", name="wav", medium="music",
