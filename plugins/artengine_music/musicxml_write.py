@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from math import lcm
-from xml.sax.saxutils import escape, quoteattr
 
 from artengine.works.score import Key, Meter, Score, Tempo
 from artengine_music import notated
@@ -41,7 +40,7 @@ def _lines(score: Score, recipe: str) -> Iterator[str]:
     yield "<encoding><software>artengine</software></encoding><miscellaneous>"
     yield f'<miscellaneous-field name="{FIELD}">pickup {score.pickup}</miscellaneous-field>'
     for name, value in score.labels.items():
-        yield f"<miscellaneous-field name={quoteattr(f'{FIELD}-label-{name}')}>{_text(value)}</miscellaneous-field>"
+        yield f"<miscellaneous-field name="{FIELD}-label-{_text(name)}">{_text(value)}</miscellaneous-field>"
     if recipe:
         yield f'<miscellaneous-field name="{RECIPE}">{_text(recipe)}</miscellaneous-field>'
     yield "</miscellaneous></identification><part-list>"
@@ -61,7 +60,8 @@ def _lines(score: Score, recipe: str) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """Escaped, without the control characters that XML forbids."""
-    return escape("".join(c for c in text if c in "\t\n" or ord(c) >= 32))
+    text = "".join(c for c in text if c in "\t\n" or ord(c) >= 32)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 class _Part:
