@@ -26,8 +26,8 @@ FAILED = "failed.json"
 FILL: Any = torch.utils.deterministic
 NAMES: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed"}
 
-for _name in ("lightning.fabric", "lightning_fabric", "lightning_utilities"):
-    logging.getLogger(_name).setLevel(logging.ERROR)  # they greet, in every process
+for _name in ("lightning.fabric", "lightning_fabric", "lightning_utilities", "torch.multiprocessing.spawn"):
+    logging.getLogger(_name).setLevel(logging.ERROR)  # they greet, in every process, and tell of those they end
 
 
 def launch(job: Job, device: str, precision: str, devices: int) -> str:

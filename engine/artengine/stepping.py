@@ -320,7 +320,7 @@ class Training:
                         self._save()
                         saved = time.monotonic()
                 self._save()
-                return self._finish(signal, metrics, sampler, display)
+                return self._finish(signal, metrics, sampler)
             finally:
                 if metrics:
                     metrics.close()
@@ -337,42 +337,46 @@ class Training:
             figures["loss"], signal = float(told[0]) / self.fabric.world_size, float(told[1])
         return signal
 
-    def _finish(self, signal: float, metrics: Metrics | None, sampler: Sampler | None, display: Display) -> str:
-        """Keep the best and the last weights as models.
+    def _finish(self, signal: float, metrics: Metrics | None, sampler: Sampler | None) -> str:
+        """Keep the best and the last weights as models; returns why the session ended.
 
         A validation made here, between the regular ones, helps to choose but is in no checkpoint: the run may go on.
         """
-        p = self.progress
+        p, hurry = self.progress, signal == INTERRUPTED
         closing: dict[str, float] | None = None
         with self.averaged():
-            if signal != INTERRUPTED and p.step and (not p.history or p.history[-1][0] != p.step):
+            if not hurry and (not p.history or p.history[-1][0] != p.step):
                 closing = self.validate()
-            if self.first and p.step:
-                final = closing or (p.history[-1][1] if p.history and p.history[-1][0] == p.step else {})
-                train = p.since.take().get("loss", p.trained)
-                header = self.header(p.step, train, final.get("loss", math.nan))
-                self.save_model(self.job.folder / "last.safetensors", header)
-                if sampler:
+            if self.first:
+                self._keep(closing, hurry)
+                if sampler and not hurry:
                     sampler.draw()
-                if closing and metrics:
-                    metrics.write({"step": p.step, **{f"held_out_{n}": v for n, v in closing.items()}, "closing": True})
-                if not self.best or final.get("loss", math.inf) < p.best_loss:
-                    self.save_model(self.job.model, header)
-                else:
-                    now = self.snapshot()
-                    self.module.load_state_dict(self.best)
-                    self.save_model(self.job.model, self.header(p.history[p.best][0], p.trained, p.best_loss))
-                    self.module.load_state_dict(now)
-        if signal == INTERRUPTED:
+        if closing and metrics:
+            metrics.write({"step": p.step, **{f"held_out_{name}": v for name, v in closing.items()}, "closing": True})
+        if hurry:
             return "interrupted"
         return "minutes" if signal == TIME and not self.over else "stale" if self.stale else "steps"
+
+    def _keep(self, closing: dict[str, float] | None, hurry: bool) -> None:
+        """Write the model files; only the one that counts where the person is in a *hurry*."""
+        p = self.progress
+        final = closing or (p.history[-1][1] if p.history and p.history[-1][0] == p.step else {})
+        best_now = not self.best or final.get("loss", math.inf) < p.best_loss
+        if best_now or not hurry:
+            weights = self.learner.weights()
+            header = self.header(p.step, p.since.take().get("loss", p.trained), final.get("loss", math.nan))
+            if not hurry:
+                Model.save(self.job.folder / "last.safetensors", weights, header)
+            if best_now:
+                Model.save(self.job.model, weights, header)
+        if not best_now:
+            now = self.snapshot()
+            self.module.load_state_dict(self.best)
+            Model.save(self.job.model, self.learner.weights(), self.header(p.history[p.best][0], p.trained, p.best_loss))
+            self.module.load_state_dict(now)
 
     def header(self, step: int, train: float, held_out: float) -> dict[str, Any]:
         """The header of a model with the weights of *step*."""
         loss = {name: value for name, value in (("train", train), ("held_out", held_out)) if math.isfinite(value)}
         date = time.strftime("%Y-%m-%d", time.gmtime())
         return {**self.learner.header(), **self.job.header, "steps": step, "loss": loss, "date": date}
-
-    def save_model(self, path: Path, header: Mapping[str, Any]) -> None:
-        """Write the learner's weights, as the module is now, to a model file."""
-        Model.save(path, self.learner.weights(), header)

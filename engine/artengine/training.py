@@ -197,8 +197,17 @@ class Plan:
                 job = Job(self.part.name, self.options, data.key, self.about["seed"], self.folder, self.file, header,
                           self.steps, self.minutes, self.about["precision"] == "16", quiet, stop.event)
                 del data
-                ended = launch(job, kind, self.about["precision"], self.about["devices"])
+                try:
+                    ended = launch(job, kind, self.about["precision"], self.about["devices"])
+                except KeyboardInterrupt:
+                    raise self._left() from None
         return self._ended(ended, began, quiet)
+
+    def _left(self) -> Interrupted:
+        """What to say to a person who would not wait for the run to be saved."""
+        if any((self.folder / "checkpoints").glob("step-*")):
+            return Interrupted("Stopped at once; the last checkpoint is kept.", f"Go on with: {self.command}")
+        return Interrupted("Stopped at once, before there was anything to keep.", "Start again when you like.")
 
     def _read(self, run: LocalRun) -> tuple[corpora.Prepared, dict[str, Any]]:
         """The prepared corpus, and what the model's header says of it."""

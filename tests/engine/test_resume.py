@@ -151,6 +151,8 @@ def test_asked_twice_it_leaves_at_once(forker, texts):
         time.sleep(0.3)
         os.kill(pid, signal.SIGINT)
     assert forker.end() == 130
+    assert "before there was anything to keep" in forker.words()
+    assert not Path("runs/slow").exists()
 
 
 @pytest.mark.parametrize(("flags", "said"), [

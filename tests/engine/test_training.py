@@ -258,3 +258,12 @@ def test_half_precision_gradients_come_unscaled_and_overflow_skips_a_step():
     again = LossScale([], [])
     again.load_state(scale.state())
     assert (again.scale, again.good) == (scale.scale, 0)
+
+
+def test_sixteen_bits_train_too(toy, texts, monkeypatch):
+    monkeypatch.setattr(training, "chosen_device", lambda *_: "cpu")  # no GPU is needed to see that the parts fit
+    whole = load_file(train(texts, precision="16", steps=30))
+    assert models.read_header(toy / "models/m.safetensors")["loss"]["held_out"] < 2
+    train(texts, precision="16", steps=10, model="n")
+    again = load_file(train(None, steps=30, model="n", resume=True))
+    assert all(np.array_equal(whole[name], again[name]) for name in whole)
