@@ -15,7 +15,7 @@ def main(args: list[str] | None = None) -> int:
     args = sys.argv[1:] if args is None else args
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # decoding multiplies small matrices: more threads make it slower
     try:
-        text = None if "_ARTENGINE_COMPLETE" in os.environ else _answer(args)
+        text = None if "_ARTENGINE_COMPLETE" in os.environ else _answer([arg for arg in args if arg != "--debug"])
         if text is not None:
             sys.stdout.write(text)
             sys.stdout.flush()
@@ -23,7 +23,7 @@ def main(args: list[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as error:
         from artengine.cli.common import failed  # as any verb's errors are told
 
-        return failed(error)
+        return failed(error, "--debug" in args)
     from artengine.cli.common import run
 
     return run(args)

@@ -196,9 +196,14 @@ class TestDoor:
         assert common.split(line.split()) == (rest.split(), debug, studio)
 
     def test_studio_without_a_folder(self):
-        done = artengine("works", "--studio")
-        assert done.returncode == 2
-        assert "--studio" in done.stderr
+        for args in (["works", "--studio"], ["works", "--studio", "--json"], ["works", "--studio="]):
+            done = artengine(*args)
+            assert done.returncode == 2
+            assert done.stderr == "--studio is not followed by a folder.\nWrite --studio DIR.\n"
+
+    def test_debug_alone_asks_for_nothing(self):
+        assert artengine("--debug").stdout == artengine("--help", "--debug").stdout == helptext.text()
+        assert artengine("--studio", "x").stdout.rstrip() == helptext.text().rstrip()
 
     def test_debug_anywhere(self):
         for args in (["--debug", "plugins", "nobody"], ["plugins", "nobody", "--debug"]):
@@ -214,6 +219,17 @@ class TestDoor:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(timeout=60) == 141
+
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+    @pytest.mark.parametrize("args", [("plugins", "--json"), ("--help",)])
+    def test_full_disk_behind_our_output(self, args):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([sys.executable, "-m", "artengine", *args], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  timeout=60, check=False)
+        assert done.returncode == 2
+        assert done.stderr.startswith("The disk is full.\n")
+        assert done.stderr.count("\n") == 2
 
 
 class TestPlugins:

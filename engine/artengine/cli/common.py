@@ -27,10 +27,16 @@ _DENIED = {errno.EACCES: "permission is denied", errno.EPERM: "the operation is 
 
 def run(args: Sequence[str]) -> int:
     """Run a command line (without the program's name) and return its exit code; whatever goes wrong is told here."""
-    args, debug, folder = split(args)
-    if folder is not None:
-        os.environ["ARTENGINE_STUDIO"] = folder  # and so in every process this one starts
-    return run_verb(lambda: _click(args), debug)
+    rest, debug, folder = split(args)
+
+    def verb() -> Any:
+        if folder is not None:
+            if not folder or folder.startswith("-"):
+                raise ArtengineError("--studio is not followed by a folder.", "Write --studio DIR.")
+            os.environ["ARTENGINE_STUDIO"] = folder  # and so in every process this one starts
+        return _click(rest)
+
+    return run_verb(verb, debug)
 
 
 def run_verb(verb: Callable[[], Any], debug: bool = False) -> int:
@@ -39,17 +45,17 @@ def run_verb(verb: Callable[[], Any], debug: bool = False) -> int:
         code = verb()
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except Exception as error:
-        return failed(error, debug)
-    except KeyboardInterrupt as error:
+    except (Exception, KeyboardInterrupt) as error:
         return failed(error, debug)
 
 
 def failed(error: BaseException, debug: bool = False) -> int:
     """Tell an error on stderr and return the exit code that belongs to it."""
-    if isinstance(error, BrokenPipeError):
-        # What is still in the buffer would be complained of while the interpreter ends.
+    try:
+        sys.stdout.flush()
+    except OSError:  # what is still in the buffer would be complained of while the interpreter ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
         return 141
     if isinstance(error, ArtengineError):
         _tell(error, error.wrong, error.advice, debug)
@@ -85,8 +91,8 @@ def split(args: Sequence[str]) -> tuple[list[str], bool, str | None]:
             debug = True
         elif word.startswith("--studio="):
             studio = word.partition("=")[2]
-        elif word == "--studio" and left:
-            studio = left.pop(0)
+        elif word == "--studio":
+            studio = left.pop(0) if left else ""
         else:
             rest.append(word)
     return rest, debug, studio
