@@ -13,7 +13,7 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="corpus", name="folk", medium="music", target="artengine_corpora.folk:Folk",
                summary="About 4,300 folk melodies: O'Neill's, Ryan's, Aird's and others.")
     yield Part(kind="corpus", name="bach-chorales", medium="music", target="artengine_corpora.bach:BachChorales",
-               summary="About 390 four-part chorales of Johann Sebastian Bach: soprano, alto, tenor, bass.")
+               summary="About 400 four-part chorales of Johann Sebastian Bach: soprano, alto, tenor, bass.")
     yield Part(kind="corpus", name="music-folder", medium="music", target="artengine_corpora.music_folder:MusicFolder",
                summary="Any folder or file of MIDI, ABC or MusicXML, by its path.",
                formats=("mid", "midi", "abc", "musicxml", "xml", "mxl"))

@@ -81,7 +81,7 @@ def meter(text: str) -> tuple[int, int] | None:
     if not match:
         return None
     top, bottom = sum(int(n) for n in match[1].split("+")), int(match[2])
-    return (top, bottom) if 0 < top <= 64 and bottom in (1, 2, 4, 8, 16, 32, 64) else None
+    return (top, bottom) if 0 < top <= 512 and bottom in (1, 2, 4, 8, 16, 32, 64) else None
 
 
 def fraction(text: str) -> Fraction | None:

@@ -14,10 +14,12 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 
+from artengine.errors import ArtengineError
 from artengine.works.score import Key, Meter, Note, Score, Tempo
 
 TICKS = 2**10 * 9 * 5 * 7 * 11 * 13  # ticks of a quarter note
 _FINEST = TICKS // 16  # bars are whole multiples of a 64th note: no time signature says less
+LONGEST = 100_000  # quarter notes, about 14 hours: a file that claims more is broken, and its bars would fill the memory
 _MOST_BARS = 20_000  # written-out repeats of a hostile file must end somewhere
 
 
@@ -162,6 +164,7 @@ def assemble(voices: Sequence[Sequence[Bar]], *, title: str = "", names: Iterabl
     """A score from the bars of its voices, in playing order (see :func:`unfold`).
 
     :param exact: the pick-up of a file we wrote ourselves, whose bars are to be taken as they stand.
+    :raises ArtengineError: where it would last for days.
     """
     measures = []
     for k in range(max(map(len, voices), default=0)):
@@ -176,6 +179,8 @@ def assemble(voices: Sequence[Sequence[Bar]], *, title: str = "", names: Iterabl
         starts, meters, pickup, end = _as_written(measures, exact)
     notes, keys, tempos, last = _flatten(measures, starts, len(voices))
     end = max(end, last)
+    if end > LONGEST * TICKS:
+        raise ArtengineError(f"This piece claims to last more than {LONGEST} quarter notes.", "It is broken; export it again.")
     score = Score(notes=(), meters=tuple(Meter(quarters(at), n, d) for at, n, d in meters), keys=tuple(keys),
                   tempos=tuple(tempos) or ((Tempo(Fraction(0), 100.0),) if exact is None else ()), pickup=quarters(pickup),
                   length=quarters(end), title=title, voices=tuple(names), programs=tuple(programs), labels=labels or {})

@@ -13,11 +13,11 @@ from typing import NamedTuple
 from artengine.errors import ArtengineError
 from artengine.works.score import Key, Meter, Note, Score, Tempo
 from artengine_music import midi_write, quantise, smf
+from artengine_music.bars import LONGEST
 from artengine_music.smf import Event, File
 
 _MAJOR = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
 _MINOR = ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
-_LONGEST = 100_000  # quarter notes, about 14 hours: a file that claims more is broken
 _MOST_NOTES = 1_000_000
 _STUCK = 4  # quarter notes that a note without an end may sound
 _DRUMS = 9
@@ -63,8 +63,9 @@ def read(data: bytes) -> Score:
     if not played:
         raise ArtengineError("This MIDI file has only drums." if drums else "This MIDI file has no notes.",
                              "Choose one with a melody.")
-    if max(n.end for n in played) > _LONGEST * file.division:
-        raise ArtengineError(f"This MIDI file claims to last more than {_LONGEST} beats.", "It is broken; export it again.")
+    if max(n.end for n in played) > LONGEST * file.division:
+        raise ArtengineError(f"This MIDI file claims to last more than {LONGEST} quarter notes.",
+                             "It is broken; export it again.")
     meters, keys, tempos, end = _conductor(file)
     if facts:
         return _ours(file, facts, voices, meters, keys, tempos, end)

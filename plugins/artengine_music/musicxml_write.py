@@ -40,7 +40,7 @@ def _lines(score: Score, recipe: str) -> Iterator[str]:
     yield "<encoding><software>artengine</software></encoding><miscellaneous>"
     yield f'<miscellaneous-field name="{FIELD}">pickup {score.pickup}</miscellaneous-field>'
     for name, value in score.labels.items():
-        yield f"<miscellaneous-field name="{FIELD}-label-{_text(name)}">{_text(value)}</miscellaneous-field>"
+        yield f'<miscellaneous-field name="{FIELD}-label-{_text(name)}">{_text(value)}</miscellaneous-field>'
     if recipe:
         yield f'<miscellaneous-field name="{RECIPE}">{_text(recipe)}</miscellaneous-field>'
     yield "</miscellaneous></identification><part-list>"
