@@ -35,6 +35,7 @@ RESERVED = frozenset({
 _SCALARS: tuple[type, ...] = (int, float, str, bool)
 _DECORATE = "Decorate it with @dataclass(frozen=True)."
 _NOUNS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+_WIDE = 36  # columns that a list of choices may take in place of a metavar
 _PLURALS = {int: "whole numbers", float: "numbers", str: "words", bool: "true or false"}
 # Works are named by Opt.work and may be annotated with types that are imported for type checking only.
 _WORKS = dict.fromkeys(("Score", "Image", "Text", "Work"), Any)
@@ -202,14 +203,16 @@ def flags(cls: type, read: Reader | None = None) -> list[click.Option]:
     return made
 
 
-def line(field: Field) -> str:
+def line(field: Field, where: Where = "flag") -> str:
     """The line in ``--help``: what it does, its default, and the values allowed where the metavar does not show them."""
     notes = []
     if field.default not in (None, (), ""):
-        shown = field.shown if field.type is not bool or field.many else f"--{'' if field.default else 'no-'}{field.flag}"
+        shown = field.shown
+        if where == "flag" and field.type is bool and not field.many:
+            shown = f"--{'' if field.default else 'no-'}{field.flag}"
         notes.append(f"default: {shown}")
-    if field.bounds and not field.opt.choices:
-        notes.append(field.bounds)
+    if field.bounds and "|" not in metavar(field):
+        notes.append(f"one of {field.bounds}" if field.opt.choices else field.bounds)
     return f"{field.opt.help}  [{'; '.join(notes)}]" if notes else field.opt.help
 
 
@@ -218,7 +221,8 @@ def metavar(field: Field) -> str:
     if field.opt.metavar:
         return field.opt.metavar
     if field.opt.choices:
-        return f"[{'|'.join(field.opt.choices)}]"
+        listed = f"[{'|'.join(field.opt.choices)}]"
+        return listed if len(listed) <= _WIDE else "WORD"
     if field.opt.work:
         return {"music": "FILE|NOTES", "text": "FILE|TEXT", "image": "FILE"}[field.opt.work]
     word = {int: "N", float: "NUMBER", str: "TEXT", bool: "BOOL"}[field.type]

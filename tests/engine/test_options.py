@@ -231,6 +231,13 @@ class TestFlags:
                        "--top-k N Most likely kept. [1 or more]", "--low PITCH", "--primer FILE|NOTES", "--lines N,N,…"):
             assert wanted in text
 
+    def test_many_choices_are_listed_after_the_help(self):
+        scales = ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian")
+        made = make_dataclass("Made", [("scale", Annotated[str, Opt("Scale.", choices=scales)], "major")], frozen=True)
+        field = options.fields(made)[0]
+        assert options.metavar(field) == "WORD"
+        assert options.line(field) == "Scale.  [default: major; one of major, minor, dorian, phrygian, lydian, mixolydian]"
+
     def test_completion(self, command):
         mood = next(p for p in command.params if p.name == "mood")
         context = click.Context(command)

@@ -26,9 +26,9 @@ def text(name: str) -> str:
              "recipe": "kept inside the file" if part.embeds else "kept beside the file" if part.kind == "exporter" else ""}
     lines += [f"  {key:<8} {value}" for key, value in facts.items() if value]
     if part.controls:
-        lines += _section(f"Controls, for `artengine render --plugin {name}`", part.controls, "--")
+        lines += _section(f"Controls, for `artengine render --plugin {name}`", part.controls, True)
     if part.options:
-        lines += _section(_options_heading(part), part.options, "" if part.kind == "generator" else "--")
+        lines += _section(_options_heading(part), part.options, part.kind != "generator")
     return "\n".join(lines)
 
 
@@ -51,12 +51,15 @@ def _options_heading(part: Part) -> str:
     return "Options"
 
 
-def _section(heading: str, cls: type, dashes: str) -> list[str]:
+def _section(heading: str, cls: type, flags: bool) -> list[str]:
     rows = []
     for field in options.fields(cls):
-        name = f"{dashes}{field.flag}" if dashes else field.name
-        rows.append((f"{name} {options.metavar(field)}".rstrip() if field.type is not bool else name, options.line(field)))
-    width = min(max(len(left) for left, _ in rows), 32) if rows else 0
+        if field.type is bool and not field.many:
+            left = f"--{field.flag} / --no-{field.flag}" if flags else f"{field.name} BOOL"
+        else:
+            left = f"{f'--{field.flag}' if flags else field.name} {options.metavar(field)}"
+        rows.append((left, options.line(field, "flag" if flags else "set")))
+    width = max((len(left) for left, _ in rows), default=0)
     lines = ["", heading]
     for left, right in rows:
         wrapped = textwrap.wrap(right, 96 - width) or [""]
