@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ from artengine.errors import ArtengineError
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
+PREFIX = ".artengine-"  # of every temporary name
+DEAD = 86400.0  # seconds after which a temporary file is nobody's any more
 AHEAD = 16  # works written but not yet synced, at most
 _counter = count()
 
@@ -58,7 +61,7 @@ def folder(path: Path, flag: str = "--output") -> Path:
 
 def temporary(directory: Path, suffix: str) -> Path:
     """An unused hidden name in *directory*; it ends in *suffix*."""
-    return directory / f".artengine-{os.getpid()}-{next(_counter)}{suffix}"
+    return directory / f"{PREFIX}{os.getpid()}-{next(_counter)}{suffix}"
 
 
 def sync(path: Path) -> None:
@@ -136,6 +139,7 @@ class Shelf:
 
     def __init__(self, directory: Path, alone: bool = False) -> None:
         self.directory = directory
+        _sweep(directory)
         self._waiting: deque[tuple[Draft, Future[list[str]], Callable[[list[str]], None]]] = deque()
         self._pool: Executor | None = None
         if not alone:
@@ -178,6 +182,16 @@ class Shelf:
         sync(self.directory)
         if errors:
             raise errors[0]
+
+
+def _sweep(directory: Path) -> None:
+    """Take away what a run that was killed left half-written, so that a disk does not fill in a year of such."""
+    with os.scandir(directory) as entries:
+        left = [entry for entry in entries if entry.name.startswith(PREFIX)]
+    for entry in left:
+        with suppress(OSError):  # another process may be quicker
+            if time.time() - entry.stat().st_mtime > DEAD:
+                os.unlink(entry.path)
 
 
 def _claim(temp: str, path: str) -> None:

@@ -68,11 +68,11 @@ class Model:
     """What the file's header says: ``corpus``, ``steps``, ``loss``, ``versions``, ``date`` and the learner's own figures."""
     path: Path | None = None
     """The file; ``None`` when fresh."""
+    name: str = ""
+    """What it is called: the name it ships under, else the file's without the ending."""
 
-    @property
-    def name(self) -> str:
-        """Its name: the file's, without the ending."""
-        return self.path.stem if self.path else ""
+    def __post_init__(self) -> None:
+        self.name = self.name or (self.path.stem if self.path else "")
 
     @cached_property
     def sha256(self) -> str:
@@ -240,7 +240,9 @@ def find(part: Part, name_or_path: str | Path | None, studio: Studio) -> Model:
     """
     path = resolve(part, name_or_path, studio)
     if path is not None:
-        return Model.load(path, part)
+        model = Model.load(path, part)
+        model.name = next((name for name, file in shipped(part).items() if file == path), model.name)
+        return model
     from artengine import plugins  # the generator is asked only when nothing ships with it
 
     if hasattr(plugins.target(part), "learner"):

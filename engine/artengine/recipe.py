@@ -79,6 +79,9 @@ def read(path: Path) -> tuple[str, Recipe]:
     if not path.is_file():
         raise ArtengineError(f'There is no file "{path}".',
                              "Check the path; `artengine works` lists what was rendered here.")
+    if path.name.endswith(SIDECAR):
+        raise ArtengineError(f'"{path}" is itself a recipe.',
+                             f'Give the file it stands beside: "{path.name[:-len(SIDECAR)]}".')
     beside = sidecar(path)
     text = None
     if beside.is_file():

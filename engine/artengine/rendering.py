@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,6 +61,9 @@ def render(job: Job, run: LocalRun | None = None, done: Callable[[Finished], Non
             if len(finished) < job.count:
                 raise _short(job, active, len(finished))
         except OSError as failed:
+            if failed.filename and Path(os.fsdecode(failed.filename)).parent != job.folder:
+                error = failed
+                raise  # not about the files written here
             error = _kept(files.explain(failed, job.folder), finished)
             raise error from failed
         except ArtengineError as failed:

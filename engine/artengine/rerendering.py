@@ -122,8 +122,12 @@ def _where(key: str, a: Any, b: Any) -> str:
         if len(a) != len(b):
             return f"The file has {len(a)} {key}, the recipe makes {len(b)}."
         at = next(i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y)
-        return f"Number {at + 1} of the {key} is {a[at]} in the file, the recipe makes {b[at]}."
+        return f"Number {at + 1} of the {key} is {_item(a[at])} in the file, the recipe makes {_item(b[at])}."
     return f'The {key} is "{_short(a)}" in the file, the recipe makes "{_short(b)}".'
+
+
+def _item(value: Any) -> str:
+    return f"({', '.join(map(str, value))})" if isinstance(value, list) else str(value)
 
 
 def _short(value: Any) -> str:

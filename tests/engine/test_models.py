@@ -136,6 +136,7 @@ def test_a_shipped_model_is_found_in_its_package_and_the_studios_own_wins(part, 
     place = Studio(studio)
     assert models.resolve(ships, None, place) == package / "models/free.safetensors"
     assert models.resolve(ships, "free", place) == package / "models/free.safetensors"
+    assert models.find(replace(ships, models={"open": "shipping:models/free.safetensors"}), None, place).name == "open"
     own = save_model(studio / "models/free.safetensors", "abc")
     assert models.resolve(ships, "free", place) == own
     assert models.known(ships, place) == {"free": own, "mine": file}

@@ -1,4 +1,5 @@
 import errno
+import io
 import json
 import os
 import resource
@@ -11,6 +12,7 @@ from versestudio import start
 import artengine
 from artengine import files, planning, rendering
 from artengine.errors import ArtengineError, Interrupted
+from artengine.runs import Line
 from artengine.studio import Studio
 
 
@@ -319,6 +321,49 @@ def cli_ok(studio):
     from artengine.cli import common
 
     return common.run(["render", "--plugin", "verse", "--seed", "1"]) == 0
+
+
+def test_what_a_killed_run_left_behind_is_taken_away_a_day_later(cli, studio):
+    (studio / "works").mkdir()
+    old, new = studio / "works/.artengine-1-0.verse", studio / "works/.artengine-1-1.verse"
+    for file in (old, new):
+        file.write_text("half a ver")
+    os.utime(old, (0, time.time() - 100_000))
+    cli("render", "--plugin", "verse")
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_progress_is_shown_on_a_terminal_after_a_while_and_nowhere_else(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    def seen(stream, patience):
+        monkeypatch.setattr("sys.stderr", stream)
+        line = Line("works", patience)
+        line(3, 10, {"loss": 0.5})
+        line(4, 10, {})  # too soon for another
+        line.close()
+        return stream.getvalue()
+
+    assert "3 of 10 works" in seen(Terminal(), 0.0)
+    assert "4 of 10" not in seen(Terminal(), 0.0)
+    assert seen(Terminal(), 60.0) == ""
+    assert seen(io.StringIO(), 0.0) == ""
+
+
+def test_a_fault_of_the_generators_own_is_not_put_on_the_disk(cli, studio, monkeypatch):
+    import verses
+
+    def render(self, controls, seeds):
+        os.listdir("/nowhere/at/all")
+
+    monkeypatch.setattr(verses.Verse, "render", render)
+    code, _, err = cli("render", "--plugin", "verse")
+    assert code == 2
+    assert "/nowhere/at/all" in err
+    assert "could not be written" not in err
 
 
 def test_a_plan_can_be_made_without_writing(studio):

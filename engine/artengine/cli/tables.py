@@ -12,9 +12,8 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     used = [i for i in range(len(heads)) if any(row[i] for row in rows)]
     lines = [[heads[i] for i in used], *([row[i] for i in used] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(used))]
-    return "\n".join(
-        "  ".join(click.style(cell, dim=True) if n == 0 else cell for cell in map(str.ljust, line, widths)).rstrip()
-        for n, line in enumerate(lines))
+    head, *body = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    return "\n".join([click.style(head, dim=True), *body])
 
 
 def size(number: int) -> str:
