@@ -192,10 +192,9 @@ class _Layer:
             if not e.heads:
                 self._rest(e)
                 continue
-            up = ups.get(id(e))
-            if up is None:
-                up = ups[id(e)] = self.up([e])
-            self._chord(e, up, ends)
+            if id(e) not in ups:
+                ups[id(e)] = self.up([e])
+            self._chord(e, ups[id(e)], ends)
         self._tuplets(ups, ends)
 
     def _rest(self, e: Event) -> None:

@@ -52,7 +52,12 @@ def face(style: str) -> str:
 
 def text_width(text: str, size: float, style: str = "regular") -> float:
     """Width of *text* in the unit of *size*."""
-    return sum(float(f.getlength(run)) for run, f, _ in _runs(text, 200, style)) * size / 200
+    return sum(_advance(run, f, rise) for run, f, rise in _runs(text, 200, style)) * size / 200
+
+
+def _advance(run: str, typeface: Any, rise: float) -> float:
+    """Width of a run; signs, which alone are raised, keep a little air on both sides."""
+    return float(typeface.getlength(run)) + 0.5 * rise
 
 
 def _runs(text: str, size: int, style: str) -> list[tuple[str, Any, float]]:
@@ -125,13 +130,13 @@ class Ink:
         for kind, *s in self.strokes:
             if kind == "rect":
                 x0, y0, x1, y1, colour = s
-                left, upper = round(px(x0 + dx)), round(px(y0 + dy))
-                right, lower = round(px(x1 + dx)) - 1, round(px(y1 + dy)) - 1
-                pen.rectangle((left, upper, max(left, right), max(upper, lower)), fill=colour)
+                left, right = _edges(px(x0 + dx), px(x1 + dx))
+                upper, lower = _edges(px(y0 + dy), px(y1 + dy))
+                pen.rectangle((left, upper, right, lower), fill=colour)
             elif kind == "rounded":
                 x0, y0, x1, y1, radius, colour = s
-                left, right = px(x0 + dx), max(px(x1 + dx), px(x0 + dx) + 1)
-                pen.rounded_rectangle((left, px(y0 + dy), right, px(y1 + dy)), px(radius), fill=colour)
+                box = (px(x0 + dx), px(y0 + dy), max(px(x1 + dx), px(x0 + dx) + 1), px(y1 + dy))
+                pen.rounded_rectangle(box, px(radius), fill=colour)
             elif kind == "shape":
                 points, colour = s
                 pen.polygon([(px(x + dx), px(y + dy)) for x, y in points], fill=colour)
@@ -142,10 +147,19 @@ class Ink:
             else:
                 text, x, y, size, style, anchor, colour = s
                 runs = _runs(text, round(size * space), style)
-                at = px(x + dx) - sum(f.getlength(r) for r, f, _ in runs) * {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]]
+                at = px(x + dx) - sum(_advance(*run) for run in runs) * {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]]
                 for run, typeface, rise in runs:
-                    pen.text((at, px(y + dy) - rise), run, colour, typeface, anchor="ls")
-                    at += typeface.getlength(run)
+                    pen.text((at + 0.25 * rise, px(y + dy) - rise), run, colour, typeface, anchor="ls")
+                    at += _advance(run, typeface, rise)
+
+
+def _edges(a: float, b: float) -> tuple[int, int]:
+    """First and last pixel of a stroke; a thin one starts on a pixel of the reduced picture, so that all look alike."""
+    first = round(a)
+    size = max(1, round(b - a))
+    if size < 3 * FINE:
+        first = FINE * round(a / FINE)
+    return first, first + size - 1
 
 
 def _bezier(t: float, a: float, b: float, c: float, d: float) -> float:

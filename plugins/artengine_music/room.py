@@ -29,7 +29,8 @@ def impulse(rate: int, seconds: float = 1.5) -> Samples:
         for k, delay in enumerate((0.011, 0.017, 0.023, 0.031, 0.043)):
             out[side, int((delay + 0.0013 * side * (k + 1)) * rate)] += (0.9 - 0.13 * k) * np.std(out) * 12
     out *= np.clip((seconds - t) / 0.1, 0, 1)
-    return (out / np.sqrt(np.sum(np.square(out), axis=1, keepdims=True))).astype(np.float32)
+    answer: Samples = (out / np.sqrt(np.sum(np.square(out), axis=1, keepdims=True))).astype(np.float32)
+    return answer
 
 
 def reverberate(dry: Samples, share: float, rate: int) -> Samples:

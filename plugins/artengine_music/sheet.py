@@ -11,7 +11,7 @@ from artengine.works import Score
 from artengine_music import engraving, pianoroll
 from artengine_music.pen import FINE, GREY, INK, PAPER, Ink, strip, text_width
 
-WIDTH = 128.0  # staff spaces across the sheet
+ACROSS = 126.0  # staff spaces across the sheet, nearly: a space is a whole number of pixels, so that lines are crisp
 MARGIN = 9.0
 TALLEST = 7.5  # a picture is at most this many times as high as it is wide
 
@@ -23,18 +23,19 @@ def sheet(score: Score, view: str = "both", width: int = 1600, page: int = 1) ->
 
     :raises ArtengineError: for a *page* the score does not have.
     """
-    bands = [_heading(score)]
+    space = max(3, round(width / ACROSS))
+    inner = width / space - 2 * MARGIN
+    bands = [_heading(score, inner)]
     if view in ("score", "both"):
-        bands += _engraved(score)
+        bands += _engraved(score, inner)
     if view in ("roll", "both"):
-        bands += _rolled(score, alone=view == "roll")
-    pages = _paginate(bands, WIDTH * TALLEST)
+        bands += _rolled(score, inner, alone=view == "roll")
+    pages = _paginate(bands, width / space * TALLEST)
     if page > len(pages):
         raise ArtengineError(f"This score fills {len(pages)} page{'s' if len(pages) > 1 else ''}; there is no page {page}.",
                              f"Ask for --page {len(pages)} or less.")
     chosen = pages[page - 1]
-    chosen.append(_caption(score, page, len(pages), roll=view != "score"))
-    space = width / WIDTH
+    chosen.append(_caption(score, inner, (page, len(pages)), roll=view != "score"))
     heights = [(round(above * space), max(1, round(tall * space))) for above, tall, _ in chosen]
     total = sum(a + b for a, b in heights) + round(MARGIN * 0.55 * space)
     picture = Pillow.new("RGB", (width, total), PAPER)
@@ -44,16 +45,15 @@ def sheet(score: Score, view: str = "both", width: int = 1600, page: int = 1) ->
 
         def draw(large: Any, drawings: list[tuple[Ink, float, float]] = drawings) -> None:
             for ink, dx, dy in drawings:
-                ink.draw(large, space * FINE, MARGIN + dx, dy)
+                ink.draw(large, space * FINE, MARGIN + dx, round(dy * space) / space)
 
         picture.paste(strip(width, tall, draw), (0, y))
         y += tall
     return picture
 
 
-def _heading(score: Score) -> Band:
+def _heading(score: Score, inner: float) -> Band:
     ink = Ink()
-    inner = WIDTH - 2 * MARGIN
     base = 3.0
     if score.title:
         title = score.title.replace("'", "’").replace("--", "–")
@@ -83,9 +83,9 @@ def _heading(score: Score) -> Band:
     return (MARGIN * 0.45, base + 1.9, [(ink, 0.0, 0.0)])
 
 
-def _engraved(score: Score) -> list[Band]:
+def _engraved(score: Score, inner: float) -> list[Band]:
     bands: list[Band] = []
-    for system in engraving.engrave(score, WIDTH - 2 * MARGIN):
+    for system in engraving.engrave(score, inner):
         top = system.top - 0.3
         drawings = [(ink, 0.0, y - top) for ink, y in zip(system.staves, system.offsets(), strict=True)]
         drawings.append((engraving.joints(system, len(system.staves)), 0.0, -top))
@@ -94,21 +94,21 @@ def _engraved(score: Score) -> list[Band]:
     return bands
 
 
-def _rolled(score: Score, alone: bool) -> list[Band]:
+def _rolled(score: Score, inner: float, alone: bool) -> list[Band]:
     out: list[Band] = []
-    for i, ink in enumerate(pianoroll.rolls(score, WIDTH - 2 * MARGIN)):
+    for i, ink in enumerate(pianoroll.rolls(score, inner)):
         out.append((4.2 if i == 0 and not alone else 1.6, ink.bottom - ink.top + 0.6, [(ink, 0.0, -ink.top + 0.3)]))
     return out
 
 
-def _caption(score: Score, page: int, pages: int, roll: bool) -> Band:
+def _caption(score: Score, inner: float, page: tuple[int, int], roll: bool) -> Band:
     """A line at the foot: what the music is, and what the colours mean."""
     ink = Ink()
     key = str(score.key).replace("#", "♯").replace("b ", "♭ ") if score.key else ""
     words = [key, str(score.meter), f"{score.tempo:.0f} quarters a minute",
-             f"{score.bars} bars" if score.bars != 1 else "1 bar", f"page {page} of {pages}" if pages > 1 else ""]
+             f"{score.bars} bars" if score.bars != 1 else "1 bar", f"page {page[0]} of {page[1]}" if page[1] > 1 else ""]
     ink.text(0, 2.2, "  ·  ".join(w for w in words if w), 1.75, "italic", colour=GREY)
-    x = WIDTH - 2 * MARGIN
+    x = inner
     voices = sorted({n.voice for n in score})
     if roll and len(voices) == 1 and score.key:
         for number, colour in reversed(list(enumerate(pianoroll.DEGREES, start=1))):

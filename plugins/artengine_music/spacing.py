@@ -38,7 +38,7 @@ class Placed:
     @property
     def rods(self) -> list[float]:
         """Least distance from each column to the next."""
-        out = []
+        out: list[float] = []
         for i, r in enumerate(self.right):
             following = self.left[i + 1] + 0.3 if i + 1 < len(self.right) else BAR_RIGHT
             out.append(r + following)
@@ -55,7 +55,7 @@ class Placed:
 
 def spring(length: Fraction) -> float:
     """Distance a duration of *length* quarters takes: twice as long takes 1.4 times the room, as engravers do."""
-    return 3.05 * float(2 * length) ** 0.48
+    return float(3.05 * float(2 * length) ** 0.48)
 
 
 def head_glyph(event: Event) -> str:
@@ -73,7 +73,8 @@ def accidental_columns(heads: Sequence[Head]) -> list[tuple[Head, float]]:
             columns.append([h])
         else:
             free.append(h)
-    out, x = [], -0.22
+    # Heads a second apart may stand on the left of a stem.
+    out, x = [], -0.22 - (HEAD if seconds(heads, False) else 0.0)
     for column in columns:
         width = max(WIDTHS[names[h.accidental or 0]] for h in column)
         out += [(h, x - WIDTHS[names[h.accidental or 0]]) for h in column]

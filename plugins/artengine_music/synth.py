@@ -146,7 +146,8 @@ def clock(score: Score) -> Callable[[Any], Any]:
 
 def loudness(score: Score) -> list[float]:
     """Loudness 0..1 of each note: its velocity, leaning on bars and beats and rising with the line."""
-    out, last = [], {}
+    out: list[float] = []
+    last: dict[int, int] = {}
     bars, beat, bar = score.barlines, score.meter.beat, 0
     for n in score:
         while bar + 1 < len(bars) and bars[bar + 1] <= n.onset:
