@@ -18,7 +18,7 @@ USUAL = {
     "beats": Usual(0.86, 1.0, 1.0, 0.2),
     "downbeats": Usual(0.97, 1.0, 1.0, 0.15),
     "hidden_beats": Usual(0.0, 0.0, 0.03, 0.1),
-    "weight": Usual(0.03, 0.4, 1.3, 0.3, 0.7),
+    "weight": Usual(0.03, 0.4, 2.3, 0.3, 0.7),
     "returning_patterns": Usual(0.5, 0.88, 1.0, 0.3),
     "distinct_patterns": Usual(0.1, 0.31, 0.65, 0.25, 0.7),
     "variety": Usual(0.2, 1.0, 2.1, 0.35, 0.7),
@@ -32,9 +32,9 @@ def figures(score: Score, line: Sequence[Note]) -> dict[str, float]:
     meter = score.meter
     beat = meter.beat
     bars = [bar for bar in by_bar(score, line) if bar]
-    onsets = [at for bar in bars for at, _ in bar]
-    beats = sum(at % beat == 0 for at in onsets)
-    expected = sum(1 for bar in bars for _ in range(max(1, int(meter.bar / beat))))
+    # A beat is clear where a note begins on it, or on an earlier beat and holds: slow music may have a clear metre too.
+    clear = sum(min(-(-n.duration // beat), (meter.bar - at) // beat) for bar in bars for at, n in bar if at % beat == 0)
+    expected = len(bars) * max(1, meter.bar // beat)
     lengths = [n.duration for n in line]
     on = [float(n.duration / beat) for bar in bars for at, n in bar if at % beat == 0]
     off = [float(n.duration / beat) for bar in bars for at, n in bar if at % beat != 0]
@@ -46,7 +46,7 @@ def figures(score: Score, line: Sequence[Note]) -> dict[str, float]:
     kinds = Counter(lengths)
     entropy = -sum(c / len(lengths) * log2(c / len(lengths)) for c in kinds.values())
     out = {
-        "beats": beats / max(1, expected),
+        "beats": min(1.0, clear / max(1, expected)),
         "downbeats": sum(bar[0][0] == 0 for bar in bars) / max(1, len(bars)),
         "hidden_beats": hidden / len(lengths),
         "weight": (sum(map(log2, on)) / len(on) if on else 0.0) - (sum(map(log2, off)) / len(off) if off else -1.0),
@@ -84,7 +84,7 @@ def _remarks(found: dict[str, float], marks: dict[str, float], meter: Meter) -> 
     bad = {name for name, mark in marks.items() if mark < 0.55}
     if {"beats", "downbeats"} & bad:
         out.append(f"The {meter} is hard to feel: {found['downbeats']:.0%} of the bars begin with a note, "
-                   f"{found['beats']:.0%} of the beats have one.")
+                   f"{found['beats']:.0%} of the beats are clear.")
     if "hidden_beats" in bad:
         out.append(f"{found['hidden_beats']:.0%} of the notes are held over a beat or a barline.")
     if "weight" in bad and found["weight"] < 0:
