@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from artengine import plugins
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 
@@ -15,3 +17,19 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory):
         patch.setenv("ARTENGINE_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("ARTENGINE_STUDIO", raising=False)
         yield
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A folder of installed distributions, first on sys.path, and a cache of its own."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setenv("ARTENGINE_CACHE", str(tmp_path / "cache"))
+    before = set(sys.modules)
+    yield folder
+    for name in set(sys.modules) - before:
+        if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
+            plugin = sys.modules.pop(name)
+            if plugins.manager().is_registered(plugin):
+                plugins.manager().unregister(plugin)

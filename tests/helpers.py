@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -64,3 +65,10 @@ def artengine(*args: str | Path, path: Path | str = "", cwd: Path | None = None,
     """Run a command line in a process of its own, with the folder *path* before all others on ``sys.path``."""
     return subprocess.run([sys.executable, "-m", "artengine", *map(str, args)], capture_output=True, text=True, cwd=cwd,
                           timeout=60, env={**os.environ, "PYTHONPATH": str(path), **env}, check=False)
+
+
+def listed(site, *more):
+    """What ``artengine plugins --json`` says of parts that are not the engine's own, by name."""
+    done = artengine("plugins", "--json", *more, path=site)
+    assert done.returncode == 0, done.stderr
+    return {row["name"]: row for row in json.loads(done.stdout) if row["package"] != "artengine"}
