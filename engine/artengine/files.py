@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PREFIX = ".artengine-"  # of every temporary name
 DEAD = 86400.0  # seconds after which a temporary file is nobody's any more
+LONG = 0.005  # seconds; Python lets another thread have its turn no sooner
 AHEAD = 16  # works written but not yet synced, at most
 _counter = count()
 
@@ -134,27 +135,29 @@ class Draft:
 class Shelf:
     """A folder on which finished files are put, while whoever makes them makes the next.
 
-    Waiting for a disk takes longer than making a small work; unless *alone*, it happens in a thread of its own.
+    Waiting for a slow disk can take longer than making a work; from the first wait on that was long, the waiting is done in
+    a thread of its own. (For a quick disk that would cost more than it saves.)
     """
 
-    def __init__(self, directory: Path, alone: bool = False) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
         _sweep(directory)
         self._waiting: deque[tuple[Draft, Future[list[str]], Callable[[list[str]], None]]] = deque()
         self._pool: Executor | None = None
-        if not alone:
-            from concurrent.futures import ThreadPoolExecutor  # 10 ms that a single work need not pay
-
-            self._pool = ThreadPoolExecutor(1, "artengine-disk")
 
     def put(self, temps: Sequence[tuple[Path, str]], stem: str, told: Callable[[list[str]], None]) -> None:
         """Publish temporary files as :class:`Draft` does; *told* is called with their names, here or in a later call."""
         draft = Draft(temps)
         if self._pool is None:
+            began = time.monotonic()
             try:
                 names = draft.publish(self.directory, stem)
             finally:
                 draft.close()
+            if time.monotonic() - began > LONG:
+                from concurrent.futures import ThreadPoolExecutor  # 10 ms that most runs need not pay
+
+                self._pool = ThreadPoolExecutor(1, "artengine-disk")
             told(names)
             return
         self._waiting.append((draft, self._pool.submit(draft.publish, self.directory, stem), told))

@@ -123,7 +123,7 @@ def _make(job: Job, run: LocalRun, keep: Callable[[Finished], None]) -> None:
         return
     files.folder(job.folder)
     writers = [Writer(export, run) for export in job.exports]
-    shelf = files.Shelf(job.folder, alone=job.count == 1)
+    shelf = files.Shelf(job.folder)
     try:
         for i, (work, recipe, judgements) in enumerate(chosen):
             temps = _write(writers, work, recipe, job.folder)

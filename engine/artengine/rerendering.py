@@ -49,7 +49,7 @@ def rerender(path: Path, studio: Studio, output: str | Path | None = None) -> Pa
             work = _work(recipe, part, model, run)
             files.folder(folder)
             names: list[str] = []
-            shelf = files.Shelf(folder, alone=True)
+            shelf = files.Shelf(folder)
             shelf.put(Writer(_export(recipe), run).write(work, text, folder), stem, names.extend)
             shelf.close()
             return Path(names[-1])

@@ -118,7 +118,7 @@ def render(plugin: str, *, seed: int | None = None, count: int | None = None,
     """
     import warnings
 
-    from artengine import planning, rendering  # the verbs are loaded when they are used
+    from artengine import planning, rendering, showing  # the verbs are loaded when they are used
     from artengine.runs import LocalRun
 
     place = studio if isinstance(studio, Studio) else Studio.find(studio)
@@ -129,7 +129,7 @@ def render(plugin: str, *, seed: int | None = None, count: int | None = None,
     finished = rendering.render(job, run)
     for warning in run.warnings:
         warnings.warn(warning, stacklevel=2)
-    return [one.work for one in finished]
+    return showing.Works(one.work for one in finished)
 
 
 def critique(works: Sequence[Work], critics: Sequence[str] = (), *, model: str | Path | None = None,
@@ -141,9 +141,10 @@ def critique(works: Sequence[Work], critics: Sequence[str] = (), *, model: str |
     :raises ArtengineError: whatever a person can mend.
     """
     from artengine import critics as judging  # as above
+    from artengine import showing
 
     place = studio if isinstance(studio, Studio) else Studio.find(studio)
-    return judging.critique(works, critics, place, model)
+    return showing.Judgements(judging.critique(works, critics, place, model))
 
 
 def train(plugin: str, corpus: str | Path | None = None, **choices: Any) -> Path:

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import signal
+import threading
 import time
 
 import pytest
@@ -321,6 +322,52 @@ def cli_ok(studio):
     from artengine.cli import common
 
     return common.run(["render", "--plugin", "verse", "--seed", "1"]) == 0
+
+
+def slow_disk(monkeypatch):
+    sync = os.fsync
+
+    def fsync(handle):
+        time.sleep(0.01)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+def test_a_slow_disk_is_waited_for_while_the_next_works_are_made(cli, studio, monkeypatch):
+    slow_disk(monkeypatch)
+    code, out, _ = cli("render", "--plugin", "verse", "--count", 40, "--seed", 1, "--format", "raw,verse")
+    assert code == 0
+    assert out.split() == [f"works/verse-seed{n}.{e}" for n in range(1, 41) for e in ("raw", "verse")]
+    assert len(list((studio / "works").iterdir())) == 120
+    assert len(Studio(studio).catalog.works()) == 40
+    assert not [t for t in threading.enumerate() if t.name.startswith("artengine")]
+
+
+@pytest.mark.parametrize("ends", ["interrupt", "full"])
+def test_what_ends_a_run_early_costs_no_work_that_a_slow_disk_still_has_to_take(cli, studio, monkeypatch, ends):
+    slow_disk(monkeypatch)
+    link, taken = os.link, []
+
+    def full(temp, path):
+        taken.append(path)
+        if ends == "full" and len(taken) == 5:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        link(temp, path)
+
+    monkeypatch.setattr(files, "_claim", full)
+    code, out, err = cli("render", "--plugin", "verse", "--count", 30, "--interrupt", 12, "--seed", 1)
+    files_there = {f"works/{p.name}" for p in (studio / "works").iterdir()}
+    assert set(out.split()) == files_there
+    assert len(Studio(studio).catalog.works()) == len(files_there)
+    if ends == "full":
+        assert code == 2
+        assert "is full" in err
+        assert len(files_there) > 4
+    else:
+        assert code == 130
+        assert len(files_there) == 12
+        assert "Stopped after 12 of 30" in err
 
 
 def test_what_a_killed_run_left_behind_is_taken_away_a_day_later(cli, studio):
