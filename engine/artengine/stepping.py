@@ -185,7 +185,11 @@ class Training:
         """Seed torch's default generators for one step of this process."""
         rank = self.fabric.global_rank if what == "step" and step >= 0 else 0  # all begin with the same weights
         text = f"{self.job.seed} {what} {step} {rank}"
-        torch.manual_seed(int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") >> 1)
+        seed = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
+        # torch.manual_seed also notes a stack trace for every kind of device there is not: a millisecond each time.
+        torch.default_generator.manual_seed(seed)
+        if self.fabric.device.type != "cpu":
+            getattr(torch, self.fabric.device.type).manual_seed(seed)
 
     def step(self) -> dict[str, float]:
         """Make one step; returns its figures."""
