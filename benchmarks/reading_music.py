@@ -1,7 +1,7 @@
 """Reading music: our readers against music21 note for note, and against music21, symusic, mido and pretty_midi for speed.
 
-Run as ``python benchmarks/reading_music.py [--tunes 300] [--chorales 20] [--seed 0] [--show 10]``; it needs the packages of the
-extra ``dev``. Two readers agree on a piece when they give the same list of (pitch, duration), ties joined, repeats not
+Run as ``python benchmarks/reading_music.py [--tunes 300] [--chorales 20] [--seed 0] [--show 10]``; it needs the packages of
+the extra ``dev``. Two readers agree on a piece when they give the same list of (pitch, duration), ties joined, repeats not
 played. Times are CPU milliseconds a piece, for each reader in the same run on the same pieces.
 """
 
@@ -53,12 +53,12 @@ def music21_notes(source: Any, form: str) -> Notes:
     return in_order(found)
 
 
-# Where music21 and we differ, the text is made plainer, one rule of the standard at a time, without our reader having a say. If
-# music21 then reads what we had read from the text as it was, its trouble was that rule.
+# Where music21 and we differ, the text is made plainer, one rule of the standard at a time, without our reader having a say.
+# If music21 then reads what we had read from the text as it was, its trouble was that rule.
 
 def bare(text: str) -> str:
     """Without decorations, annotations, grace notes, slurs and beams, none of which change a length or a pitch."""
-    return by_line(text, lambda line: re.sub(r'"[^"]*"|![^!\s]+!|\{[^}]*\}|[~`.HLMOPSTuvkJR]|\((?!\d)|(?<!\d)\)|\)', "", line))
+    return by_line(text, lambda line: re.sub(r'"[^"]*"|![^!\s]+!|\{[^}]*\}|[~`.HLMOPSTuvkJR]|\((?!\d)|\)', "", line))
 
 
 def tied(text: str) -> str:
@@ -97,7 +97,7 @@ def why(text: str, mine: Notes) -> str:
         try:
             if music21_notes(plain(text), "abc") == mine:
                 return f"music21 errs over {reason}"
-        except Exception:  # noqa: S112 (it gives up on some texts, which is no answer)
+        except Exception:  # it gives up on some texts, which is no answer
             continue
     return "not explained"
 
@@ -227,7 +227,7 @@ def read_midi(seed: int) -> None:
         escaped = sum(isinstance(x, Exception) and not isinstance(x, ArtengineError) for x in ours)
         read = sum(isinstance(x, Score) for x in ours)
         theirs = sum(not isinstance(attempt(lambda p=p: mido.MidiFile(p)), Exception) for p in paths)
-        print(f"  of {len(broken)} damaged files we read {read}, refuse the others in a sentence, and {escaped} errors escape; "
+        print(f"  of {len(broken)} damaged we read {read} and refuse the others in a sentence; {escaped} errors escape; "
               f"mido reads {theirs}; symusic's process dies of {deaths(folder, len(broken))}")
 
 
@@ -235,7 +235,8 @@ def deaths(folder: Path, count: int) -> int:
     """How many of the files kill a process that lets symusic read them."""
     at = dead = 0
     while at < count:
-        done = subprocess.run([sys.executable, "-c", CRASHES, str(folder), str(at)], capture_output=True, text=True, check=False)
+        command = [sys.executable, "-c", CRASHES, str(folder), str(at)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return dead
         dead += 1

@@ -12,6 +12,7 @@ import re
 from fractions import Fraction
 from typing import Literal
 
+from artengine.errors import ArtengineError
 from artengine.works.score import Score
 from artengine_music import abc_header
 from artengine_music.abc_body import Voice
@@ -23,7 +24,7 @@ RECIPE, PICKUP = "%%artengine-recipe ", "%%artengine pickup "
 
 _FIELD = re.compile(r"([A-Za-z])\s?:(?![|:])(.*)", re.S)
 _COMMENT = re.compile(r"(?<!\\)%.*")
-_MUSIC = re.compile(r"\|.*\||[A-Ga-gz][,']*\d*.*\|")
+_LARGEST = 1 << 20  # characters of one tune; the longest in the books have 10,000
 _PROSE = re.compile(r"[A-Za-z]{4,}")
 _LABELS = {"R": "rhythm", "C": "composer", "S": "source", "B": "collection", "O": "origin", "X": "number"}
 
@@ -33,6 +34,7 @@ def read(text: str, repeats: Repeats = "written") -> list[Score]:
 
     :param repeats: ``written`` gives each passage once, with the last of its alternative endings; ``played`` repeats it;
         ``all`` gives every bar on the page once, all endings too (to hold one reader against another).
+    :raises ArtengineError: where a tune is far too long for one.
     """
     return [score for tune in tunes(text) if (score := read_tune(tune, repeats)) is not None]
 
@@ -63,7 +65,12 @@ def recipe(text: str) -> str | None:
 
 
 def read_tune(text: str, repeats: Repeats = "written") -> Score | None:
-    """The tune of one ``X:`` block, ``None`` where it has no note."""
+    """The tune of one ``X:`` block, ``None`` where it has no note.
+
+    :raises ArtengineError: where it is far too long for a tune.
+    """
+    if len(text) > _LARGEST:
+        raise ArtengineError(f"One tune in it is longer than {_LARGEST} characters.", "It is broken, or no ABC.")
     tune = _Tune()
     blank = False
     for raw in text.split("\n"):
@@ -85,8 +92,8 @@ def read_tune(text: str, repeats: Repeats = "written") -> Score | None:
 
 def _prose(line: str) -> bool:
     """Whether a line after a gap is talk about the tune rather than more of it."""
-    bare = re.sub(r'"[^"]*"|![^!]*!|\[[A-Za-z]:[^\]]*\]', "", line)
-    return not _MUSIC.search(bare) or len(_PROSE.findall(re.sub(r"[a-gA-G]{4,}", "", bare))) > 1
+    bare = re.sub(r'"[^"]{0,400}"|![^!]{0,40}!|\[[A-Za-z]:[^\]]{0,400}\]', "", line)
+    return "|" not in bare or len(_PROSE.findall(re.sub(r"[a-gA-G]{4,}", "", bare))) > 1
 
 
 class _Tune:

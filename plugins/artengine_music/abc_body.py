@@ -9,15 +9,15 @@ from artengine_music.abc_header import ACCIDENTALS, LETTERS, Signature
 from artengine_music.bars import TICKS, Bar, bar_ticks
 
 _LENGTH = r"(\d{0,5}/*\d{0,5})"
-_TOKEN = re.compile(
+_TOKEN = re.compile(  # what could run on is bounded, or a file of opening brackets would take hours
     r"(?P<note>((?:\^\^?|__?|=)?[A-Ga-g][,']*)" + _LENGTH + ")"
     r"|(?P<bar>(?:\[?\|+\]?:*|:+\|+\]?:*|::+)(\d[\d,.\-]*)?)"
     r"|(?P<broken>>+|<+)"
     r"|(?P<tie>-)"
     r"|(?P<rest>([zxZX])" + _LENGTH + ")"
     r"|(?P<tuplet>\((\d)(?::(\d*))?(?::(\d*))?)"
-    r'|(?P<skip>\{[^}]*\}|"[^"]*"|!\s?[^!|\s]{1,24}!|\+[a-zA-Z.()<>]{1,24}\+|y\d*)'
-    r"|(?P<inline>\[([A-Za-z]):([^\]]*)\])"
+    r'|(?P<skip>\{[^}]{0,400}\}|"[^"]{0,400}"|!\s?[^!|\s]{1,24}!|\+[a-zA-Z.()<>]{1,24}\+|y\d*)'
+    r"|(?P<inline>\[([A-Za-z]):([^\]]{0,400})\])"
     r"|(?P<ending>\[\"?(\d[\d,.\-]*))"
     r"|(?P<open>\[)"
     r"|(?P<close>\]" + _LENGTH + ")"

@@ -180,11 +180,19 @@ def assemble(voices: Sequence[Sequence[Bar]], *, title: str = "", names: Iterabl
     notes, keys, tempos, last = _flatten(measures, starts, len(voices))
     end = max(end, last)
     if end > LONGEST * TICKS:
-        raise ArtengineError(f"This piece claims to last more than {LONGEST} quarter notes.", "It is broken; export it again.")
+        raise ArtengineError(f"This piece claims to last more than {LONGEST} quarter notes.",
+                             "It is broken; export it again.")
     score = Score(notes=(), meters=tuple(Meter(quarters(at), n, d) for at, n, d in meters), keys=tuple(keys),
                   tempos=tuple(tempos) or ((Tempo(Fraction(0), 100.0),) if exact is None else ()), pickup=quarters(pickup),
                   length=quarters(end), title=title, voices=tuple(names), programs=tuple(programs), labels=labels or {})
-    # In order already, and none beyond the end: to sort and sum fractions again would double the time of reading.
+    return with_notes(score, notes)
+
+
+def with_notes(score: Score, notes: list[Note]) -> Score:
+    """*score* given its notes, which are in a Score's order and end within its length.
+
+    To let the Score sort and sum so many fractions would double the time of reading.
+    """
     object.__setattr__(score, "notes", tuple(notes))
     return score
 
@@ -271,13 +279,13 @@ def _flatten(measures: Sequence[_Measure], starts: Sequence[int],
     for voice, open_ in enumerate(held):
         found += [(begun, voice, pitch, end - begun, loud) for pitch, (begun, end, loud) in open_.items()]
     found.sort()
-    found = _struck_once(found)
+    found = struck_once(found)
     notes = [Note(quarters(onset), quarters(length), pitch, loud, voice) for onset, voice, pitch, length, loud in found]
     last = max((onset + length for onset, _, _, length, _ in found), default=0)
     return notes, _changes(keys), [Tempo(quarters(at), q) for at, q in sorted(tempos.items())], last
 
 
-def _struck_once(sounds: list[tuple[int, int, int, int, int]]) -> list[tuple[int, int, int, int, int]]:
+def struck_once(sounds: list[tuple[int, int, int, int, int]]) -> list[tuple[int, int, int, int, int]]:
     """Without empty notes, and without unisons within a voice: a pitch struck again while it sounds ends there."""
     out: list[tuple[int, int, int, int, int]] = []
     last: dict[tuple[int, int], int] = {}  # (voice, pitch) → index of its last note

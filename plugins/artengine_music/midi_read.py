@@ -13,12 +13,12 @@ from typing import NamedTuple
 from artengine.errors import ArtengineError
 from artengine.works.score import Key, Meter, Note, Score, Tempo
 from artengine_music import midi_write, quantise, smf
-from artengine_music.bars import LONGEST
+from artengine_music.bars import LONGEST, struck_once, with_notes
 from artengine_music.smf import Event, File
 
 _MAJOR = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
 _MINOR = ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
-_MOST_NOTES = 1_000_000
+_MOST_NOTES = 200_000
 _STUCK = 4  # quarter notes that a note without an end may sound
 _DRUMS = 9
 
@@ -70,14 +70,17 @@ def read(data: bytes) -> Score:
     if facts:
         return _ours(file, facts, voices, meters, keys, tempos, end)
     notes = _quantised(voices, file.division)
-    ending = max(n.onset + n.duration for n in notes)
+    ending = quantise.quarters(max(onset + length for onset, _, _, length, _ in notes))
     meters = _clean([m for m in meters if m.onset < ending])
     pickup = Fraction(0)
     if len(meters) > 1 and meters[1].onset == meters[0].bar < meters[1].bar:
         pickup, meters = meters[0].bar, [Meter(Fraction(0), *meters[1][1:]), *meters[2:]]
-    return Score(notes=tuple(notes), meters=tuple(meters), keys=tuple(k for k in keys if k.onset < ending),
-                 tempos=tuple(t for t in tempos if t.onset < ending) or (Tempo(Fraction(0), 120.0),), pickup=pickup,
-                 title=_title(file), voices=tuple(v.name for v in voices), programs=tuple(v.program for v in voices))
+    score = Score(notes=(), meters=tuple(meters), keys=tuple(k for k in keys if k.onset < ending), length=ending,
+                  tempos=tuple(t for t in tempos if t.onset < ending) or (Tempo(Fraction(0), 120.0),), pickup=pickup,
+                  title=_title(file), voices=tuple(v.name for v in voices), programs=tuple(v.program for v in voices))
+    whole = quantise.quarters
+    found = [Note(whole(onset), whole(length), pitch, loud, voice) for onset, voice, pitch, length, loud in notes]
+    return with_notes(score, found)
 
 
 def _title(file: File) -> str:
@@ -199,44 +202,39 @@ def _clean(meters: list[Meter]) -> list[Meter]:
     for meter in meters:
         same = out and out[-1][1:] == meter[1:] and (meter.onset - out[-1].onset) % meter.bar == 0
         if not same:
-            out.append(meter._replace(onset=quantise.nearest(int(meter.onset * quantise.GRID), quantise.GRID)))
+            out.append(meter._replace(onset=quantise.quarters(round(meter.onset * quantise.GRID))))
     return out
 
 
-def _quantised(voices: list[_Voice], division: int) -> list[Note]:
-    """The notes on the grid, none empty, none overlapping another of its pitch and voice."""
+def _quantised(voices: list[_Voice], division: int) -> list[tuple[int, int, int, int, int]]:
+    """Onset, voice, pitch, length and velocity of the notes, times in steps of the grid; in order, no unisons in a voice."""
     onsets = [n.start for v in voices for n in v.notes]
     beats = None if quantise.notated(onsets, division) else quantise.Beats(onsets, division)
-    out: list[Note] = []
+    out: list[tuple[int, int, int, int, int]] = []
     for index, voice in enumerate(voices):
         starts = sorted({n.start for n in voice.notes})
-        pitches: dict[int, Note] = {}
-        for n in sorted(voice.notes):
-            onset = beats.snap(n.start) if beats else quantise.grid(n.start, division) or quantise.nearest(n.start, division)
+        for n in voice.notes:
             following = bisect_right(starts, n.start)
             until = starts[following] if following < len(starts) else None
-            end = _end(n, until, division, beats)
-            note = Note(onset, max(end - onset, Fraction(1, 8 if beats is None else 4)), n.pitch, n.velocity, index)
-            before = pitches.get(n.pitch)
-            if before is not None and before.onset + before.duration > onset:
-                if before.onset == onset:
-                    continue
-                out[out.index(before)] = before._replace(duration=onset - before.onset)
-            pitches[n.pitch] = note
-            out.append(note)
-    return out
+            if beats:
+                onset, shortest = beats.snap(n.start), quantise.GRID // 4
+                end = beats.snap(until if until is not None and 0 < until - n.end <= division // 8 else n.end)
+            else:
+                onset, shortest = quantise.nearest(n.start, division), quantise.GRID // 48
+                end = _end(n, until, division)
+            out.append((onset, index, n.pitch, max(end - onset, shortest), n.velocity))
+    out.sort()
+    return struck_once(out)
 
 
-def _end(n: _Played, until: int | None, division: int, beats: quantise.Beats | None) -> Fraction:
-    """Where a note ends on paper; one that stops just before the next is held to it."""
-    exact = quantise.grid(n.end, division) if beats is None else None
-    close = until is not None and 0 < until - n.end <= division // 8
-    musical = exact is not None and exact.denominator in (1, 2, 3, 4, 6, 8)
-    target = until if close and until is not None and not musical else n.end
-    if beats is not None:
-        return beats.snap(target)
-    found = quantise.grid(target, division)
-    return found if found is not None else Fraction(round(target * 8 / division), 8)
+def _end(n: _Played, until: int | None, division: int) -> int:
+    """Where a note of a notated file ends, in steps of the grid; one that stops just before the next is held to it."""
+    exact, off = divmod(n.end * quantise.GRID, division)
+    if not off and (exact % 6 == 0 or exact % 8 == 0):  # 32nds, sextuplets
+        return exact
+    if until is not None and 0 < until - n.end <= division // 8:
+        return quantise.nearest(until, division)
+    return exact if not off else 6 * round(n.end * 8 / division)
 
 
 def _in_a_row(file: File) -> File:

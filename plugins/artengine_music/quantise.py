@@ -24,15 +24,15 @@ def notated(ticks: Iterable[int], division: int) -> bool:
     return exact >= 0.8 * total
 
 
+def nearest(tick: int, division: int) -> int:
+    """The nearest time on the exact grid, in its steps."""
+    return (2 * tick * GRID + division) // (2 * division)
+
+
 @lru_cache(1 << 16)
-def grid(tick: int, division: int) -> Fraction | None:
-    """The time in quarter notes where it lies on the exact grid."""
-    return Fraction(tick, division) if tick * GRID % division == 0 else None
-
-
-def nearest(tick: int, division: int) -> Fraction:
-    """The nearest time on the exact grid."""
-    return Fraction(round(tick * GRID / division), GRID)
+def quarters(steps: int) -> Fraction:
+    """Steps of the grid as quarter notes."""
+    return Fraction(steps, GRID)
 
 
 class Beats:
@@ -48,8 +48,8 @@ class Beats:
             costs[beat] = (straight + min((x - g) ** 2 for g in _STRAIGHT), triplet + min((x - g) ** 2 for g in _TRIPLET))
         self.triplets = {beat for beat, (straight, triplet) in costs.items() if straight > _BIAS * triplet + 1e-4}
 
-    def snap(self, tick: int) -> Fraction:
-        """The nearest sixteenth or triplet."""
+    def snap(self, tick: int) -> int:
+        """The nearest sixteenth or triplet, in steps of the grid."""
         beat, rest = divmod(tick, self.division)
         parts = 3 if beat in self.triplets else 4
-        return beat + Fraction(round(rest * parts / self.division), parts)
+        return beat * GRID + round(rest * parts / self.division) * GRID // parts

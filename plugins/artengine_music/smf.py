@@ -1,7 +1,8 @@
 """The Standard MIDI File as bytes: chunks, times and events, and nothing about music.
 
-Our own because a cold render writes one of these (importing mido costs 60 ms, this 2 ms) and because a reader must survive
-whatever it is given: every loop here ends with the data, and what follows a broken event in its track is dropped.
+Our own because a cold render writes one of these (importing mido costs 30 ms of CPU, symusic 70, this 1) and because a
+reader must survive whatever it is given: every loop here ends with the data, and what follows a broken event in its track
+is dropped. ``benchmarks/reading_music.py`` holds it against mido, pretty_midi and symusic.
 """
 
 from __future__ import annotations
