@@ -101,7 +101,7 @@ def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Calla
         if stopped():
             return None
         logits = model.step(np.array(line.fields()), state)
-        line.push(int(sampler.draw(logits, line.allowed(), next(noise))[0]))
+        line.push(sampler.pick(logits, line.allowed(), next(noise)))
     return line
 
 
@@ -110,24 +110,24 @@ def together(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], s
     """Several works decoded at once; ``None`` for one that must be decoded alone to be sure."""
     if len(seeds) == 1:
         return [alone(model, line(seeds[0]), seeds[0], sampler, stopped)]
-    lines: list[L | None] = [line(seed) for seed in seeds]
-    noises = [uniforms(seed) for seed in seeds]
+    done: list[L | None] = [None] * len(seeds)
+    active = [(i, line(seed), uniforms(seed)) for i, seed in enumerate(seeds)]  # one for each column of the state
     state = model.start(len(seeds))
-    columns = list(range(len(seeds)))  # which work each column of the state is
     close = CLOSE / min(1.0, sampler.temperature or 1.0)
-    while True:
-        keep = [c for c, i in enumerate(columns) if (work := lines[i]) is not None and not work.done]
-        if not keep or stopped():
-            return [work if work is not None and work.done else None for work in lines]
-        if len(keep) < len(columns):
-            columns = [columns[c] for c in keep]
-            state = [np.ascontiguousarray(s[..., keep]) for s in state]
-        active = [(i, work) for i in columns if (work := lines[i]) is not None]
-        logits = model.step(np.array([work.fields() for _, work in active]), state)  # (V, B)
-        allowed = np.array([work.allowed() for _, work in active])  # (B, V)
-        symbols, margins = sampler.draw(logits.T, allowed, np.array([next(noises[i]) for i, _ in active]))
-        for (i, work), symbol, margin in zip(active, symbols.tolist(), margins.tolist(), strict=True):
+    while active and not stopped():
+        logits = model.step(np.array([work.fields() for _, work, _ in active]), state)  # (V, B)
+        allowed = np.array([work.allowed() for _, work, _ in active])  # (B, V)
+        symbols, margins = sampler.draw(logits.T, allowed, np.array([next(noise) for _, _, noise in active]))
+        keep = []
+        for c, (symbol, margin, (i, work, _)) in enumerate(zip(symbols.tolist(), margins.tolist(), active, strict=True)):
             if margin < close:
-                lines[i] = None
+                continue
+            work.push(symbol)
+            if work.done:
+                done[i] = work
             else:
-                work.push(symbol)
+                keep.append(c)
+        if len(keep) < len(active):
+            active = [active[c] for c in keep]
+            state = [np.ascontiguousarray(s[:, keep]) for s in state]
+    return done

@@ -58,7 +58,7 @@ class RecurrentStep:
         """Logits of the next symbol; *state* is changed in place.  (F,) -> (V,), or (B, F) -> (V, B)"""
         one = fields.ndim == 1
         x = self.table.take(fields + self.offsets, 0)  # (F, E) or (B, F, E)
-        x = x.sum(0) if one else x.sum(1).T  # (E,) or (E, B)
+        x = np.add.reduce(x, 0) if one else np.add.reduce(x, 1).T  # (E,) or (E, B)
         below = x
         advance, each = (self._lstm, 2) if self.cell == "lstm" else (self._gru, 1)
         for i, layer in enumerate(self.layers):

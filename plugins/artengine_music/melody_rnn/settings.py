@@ -40,8 +40,8 @@ class Controls:
     tempo: Annotated[float, Opt("Beats a minute (dotted ones in 6/8); 0 takes what suits.", min=0, max=600)] = 0.0
     temperature: Annotated[float, Opt("Below 1 plays safe, above 1 takes risks, 0 takes the likeliest.", min=0, max=5)] = 0.9
     top_k: Annotated[int, Opt("Draw from the K likeliest symbols only; 0 for all.", min=0)] = 0
-    top_p: Annotated[float, Opt("Draw from the fewest symbols that hold this share of probability.", min=0.01, max=1)] = 0.98
-    min_p: Annotated[float, Opt("Leave out symbols less likely than this share of the likeliest.", min=0, max=1)] = 0.0
+    top_p: Annotated[float, Opt("Draw from the fewest symbols that hold this share of probability.", min=0.01, max=1)] = 1.0
+    min_p: Annotated[float, Opt("Leave out symbols less likely than this share of the likeliest.", min=0, max=1)] = 0.02
     primer: Annotated[Score | None, Opt('Music to continue: a file, or notes such as "C4 D4 E4/2".', work="music")] = None
     scale: Annotated[str, Opt("Allow only the notes of this scale on the key's tonic.", choices=("any", *SCALES))] = "any"
     low: Annotated[str, Opt('Lowest note allowed, such as "G3" or 55.', metavar="NOTE")] = ""
