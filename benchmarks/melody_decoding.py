@@ -1,0 +1,157 @@
+"""Decoding speed, on one thread: ours, a hand-written numpy loop and torch's own layers, then whole melodies one by one and 64 at once.
+
+The first table decodes symbols with a network of 2 layers that reads only the last symbol: each contestant draws a symbol from
+the softmax and feeds it back. The second renders melodies of 16 bars with the shipped model, fields, masks and all.
+CPU microseconds a symbol, the best of several rounds; "wall" where several cores are used.
+
+    python benchmarks/melody_decoding.py [--units 256] [--model FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: what the program does, too
+
+import numpy as np
+import torch
+from folk_arrays import shipped
+from torch import nn
+
+from artengine.nn.decoding import alone, decode
+from artengine.nn.recurrent import Recurrent
+from artengine.nn.recurrent_step import RecurrentStep
+from artengine.nn.sampling import Sampler
+from artengine_music.melody_rnn.lines import Plan
+from artengine_music.melody_rnn.settings import Controls
+
+SYMBOLS, STEPS, EMBEDDING = 70, 400, 128
+
+
+class Plain:
+    """A line of so many symbols, anything allowed."""
+
+    every = np.ones(SYMBOLS, bool)
+
+    def __init__(self):
+        self.symbols = []
+
+    @property
+    def done(self):
+        return len(self.symbols) == STEPS
+
+    def fields(self):
+        return (self.symbols[-1] if self.symbols else 0,)
+
+    def allowed(self):
+        return self.every
+
+    def push(self, symbol):
+        self.symbols.append(symbol)
+
+
+def by_hand(net, cell, units):
+    """The loop one would write: numpy, one matrix-vector product for inputs and one for the state of each layer."""
+    w = {name: value.numpy() for name, value in net.state_dict().items()}
+
+    def sigmoid(x):
+        return 1 / (1 + np.exp(-x))
+
+    def run():
+        rng = np.random.default_rng(0)
+        h, c = [np.zeros(units, np.float32) for _ in range(2)], [np.zeros(units, np.float32) for _ in range(2)]
+        symbol, out = 0, []
+        for _ in range(STEPS):
+            x = below = w["table.weight"][symbol]
+            for i in range(2):
+                p = f"layers.{i}."
+                a = w[p + "weight_ih_l0"] @ below + w[p + "bias_ih_l0"]
+                b = w[p + "weight_hh_l0"] @ h[i] + w[p + "bias_hh_l0"]
+                if cell == "lstm":
+                    g = a + b
+                    inward, forget, new, outward = (g[k * units:(k + 1) * units] for k in range(4))
+                    c[i] = sigmoid(forget) * c[i] + sigmoid(inward) * np.tanh(new)
+                    h[i] = sigmoid(outward) * np.tanh(c[i])
+                else:
+                    r = sigmoid(a[:units] + b[:units])
+                    z = sigmoid(a[units:2 * units] + b[units:2 * units])
+                    h[i] = (1 - z) * np.tanh(a[2 * units:] + r * b[2 * units:]) + z * h[i]
+                below = h[i]
+            logits = w["head.weight"] @ np.concatenate((below, x)) + w["head.bias"]
+            p = np.exp(logits - logits.max())
+            total = p.cumsum()
+            symbol = int(total.searchsorted(rng.random() * total[-1], "right"))
+            out.append(symbol)
+        return out
+
+    return run
+
+
+def by_torch(net, cell, units):
+    """torch's layers, stepped."""
+    layers = (nn.LSTM if cell == "lstm" else nn.GRU)(EMBEDDING, units, 2).eval()
+
+    @torch.inference_mode()
+    def run():
+        torch.manual_seed(0)
+        state, symbol, out = None, torch.zeros((), dtype=torch.long), []
+        for _ in range(STEPS):
+            x = net.table(symbol)
+            h, state = layers(x.view(1, 1, -1), state)
+            symbol = torch.multinomial(torch.softmax(net.head(torch.cat((h.view(-1), x))), -1), 1)[0]
+            out.append(symbol)
+        return out
+
+    return run
+
+
+def cpu(function, rounds=7):
+    """CPU seconds of the quickest round."""
+    best = float("inf")
+    for _ in range(rounds):
+        start = time.process_time()
+        function()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--units", type=int, default=256)
+    parser.add_argument("--model", help="model file for the second table; by default the one that ships")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    print(f"2 x {args.units}, one work, us a symbol")
+    for cell in ("lstm", "gru"):
+        net = Recurrent((SYMBOLS,), units=args.units, layers=2, embedding=EMBEDDING, cell=cell).eval()
+        step = RecurrentStep(net.arrays(), (SYMBOLS,), cell)
+        us = {name: cpu(run) / STEPS * 1e6 for name, run in {
+            f"torch nn.{cell.upper()}, stepped": by_torch(net, cell, args.units),
+            "numpy by hand": by_hand(net, cell, args.units),
+            "ours": lambda step=step: alone(step, Plain(), 0, Sampler()),
+        }.items()}
+        ours = us["ours"]
+        for name, each in us.items():
+            print(f"  {name:24} {each:8.1f}   ours is {each / ours:5.2f} x as fast")
+
+    generator = shipped(args.model)
+    plan = Plan(Controls(), generator.vocabulary, generator.model.header["frames"])
+    sampler = Sampler(0.9, min_p=0.02)
+    found = {}
+    for works in (1, 64):
+        best = float("inf"), 0.0
+        for first in range(5):
+            start = time.perf_counter(), time.process_time()
+            lines = [alone(generator.step, plan.line(s), s, sampler) for s in range(8)] if works == 1 else list(
+                decode(generator.step, plan.line, range(64 * first, 64 * first + 64), sampler))
+            symbols = sum(len(line.symbols) for line in lines)
+            best = min(best, ((time.perf_counter() - start[0]) / symbols * 1e6, (time.process_time() - start[1]) / symbols * 1e6))
+        found[works] = best
+        print(f"melodies, {works:2} at once: {best[0]:7.1f} us a symbol (wall), {best[1]:7.1f} (CPU), {5e5 / best[0]:8.0f} notes/s")
+    print(f"  64 at once against one: {found[1][0] / found[64][0]:.2f} x by wall (to reach: 5), {found[1][1] / found[64][1]:.2f} x by CPU")
+
+
+if __name__ == "__main__":
+    main()
