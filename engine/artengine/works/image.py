@@ -52,3 +52,13 @@ class Image:
 
         raw = zlib.decompress(base64.b64decode(data["pixels"]))
         return cls(np.frombuffer(raw, np.uint8).reshape(data["shape"]).copy(), data.get("title", ""), data.get("labels", {}))
+
+    def _repr_png_(self) -> bytes:
+        from artengine import showing  # stands above the works, and is only ever needed in a notebook
+
+        return showing.png(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        from artengine import showing  # as above
+
+        printer.text(showing.summary(self))

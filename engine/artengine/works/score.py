@@ -231,3 +231,13 @@ class Score:
 
     def __len__(self) -> int:
         return len(self.notes)
+
+    def _repr_html_(self) -> str:
+        from artengine import showing  # stands above the works, and is only ever needed in a notebook
+
+        return showing.html(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        from artengine import showing  # as above
+
+        printer.text(showing.summary(self))

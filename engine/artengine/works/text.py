@@ -29,3 +29,13 @@ class Text:
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Text:
         return cls(data["body"], data.get("title", ""), data.get("language", ""), data.get("labels", {}))
+
+    def _repr_html_(self) -> str:
+        from artengine import showing  # stands above the works, and is only ever needed in a notebook
+
+        return showing.html(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        from artengine import showing  # as above
+
+        printer.text(showing.summary(self))
