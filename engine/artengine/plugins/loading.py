@@ -62,6 +62,20 @@ def load(name: str, kind: str | None = None) -> Part:
     return part
 
 
+def described(name: str) -> Part:
+    """The part *name* as its plugin describes it, with whatever is wrong in its fields; see :func:`faults`.
+
+    :raises ArtengineError: where there is no telling, because the plugin does not load or yields no such part.
+    """
+    entry = claim(name, entries())
+    try:
+        parts = [part for part in _parts(entry) if part.name == name]
+        return parts[0] if len(parts) == 1 else _pick(entry, parts)
+    except Broken as error:
+        raise ArtengineError(f'"{name}" of {entry.package} {entry.version} cannot be used: {error.reason}.',
+                             error.advice or _mend(entry)) from error.__cause__
+
+
 def target(part: Part) -> Any:
     """The class behind *part*, imported.
 
@@ -161,12 +175,12 @@ def _pick(entry: Entry, parts: list[Part]) -> Part:
                      "Its author gives each part its own name.")
     part = found[0]
     with _guarded(entry, f'the description of "{part.name}"'):
-        for wrong in _faults(part):
+        for wrong in faults(part):
             raise Broken(f'the description of "{part.name}" is wrong: {wrong}')
     return part
 
 
-def _faults(part: Part) -> Iterator[str]:
+def faults(part: Part) -> Iterator[str]:
     """What is wrong with the fields of a part, in plain phrases."""
     if not _NAME.fullmatch(part.name):
         yield "its name must be lower-case letters and digits, parted by single hyphens"
