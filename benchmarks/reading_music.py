@@ -70,9 +70,9 @@ def tied(text: str) -> str:
 
 def spelt(text: str) -> str:
     """With every accidental written out: one holds for its letter, in every octave, until the bar line."""
-    def line(music: str) -> str:
-        held: dict[str, str] = {}
+    held: dict[str, str] = {}  # from line to line too: the end of a line ends no bar
 
+    def line(music: str) -> str:
         def one(m: re.Match[str]) -> str:
             if m[1] is None:
                 held.clear()
