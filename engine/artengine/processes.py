@@ -62,7 +62,7 @@ def partner(fabric: Any, job: Job, devices: int) -> str:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     warnings.filterwarnings("ignore", message=".*find_unused_parameters.*")
     if fabric.device.type == "cpu":
-        torch.set_num_threads(max(1, cores() // devices))
+        torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or max(1, cores() // devices)))
     job.stop = Orphaned(job.stop)
     try:
         return member(fabric, job)
