@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import wave
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from artengine.works import Image, Score, Text, Work
 
 if TYPE_CHECKING:
     from artengine.api import Judgement
+    from artengine.models import Model
 
 LARGEST = 2_000_000  # bytes of a picture or a sound in a page
 RATE = 22050  # samples a second, where the exporter lets one choose: half the size, and still bright
@@ -34,7 +35,11 @@ _NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", 
 
 
 class Works(list[Work]):
-    """A list of works that shows them one after another in a notebook."""
+    """A list of works that shows them one after another in a notebook, and knows the model that made them."""
+
+    def __init__(self, works: Iterable[Work] = (), model: Model | None = None) -> None:
+        super().__init__(works)
+        self.model = model
 
     def _repr_html_(self) -> str:
         shown = "\n".join(f'<div style="margin: 0 1.5em 1.5em 0">{html(work)}</div>' for work in self[:MANY])

@@ -129,7 +129,7 @@ def render(plugin: str, *, seed: int | None = None, count: int | None = None,
     finished = rendering.render(job, run)
     for warning in run.warnings:
         warnings.warn(warning, stacklevel=2)
-    return showing.Works(one.work for one in finished)
+    return showing.Works((one.work for one in finished), job.model if job.model.path else None)
 
 
 def critique(works: Sequence[Work], critics: Sequence[str] = (), *, model: str | Path | None = None,
@@ -137,14 +137,15 @@ def critique(works: Sequence[Work], critics: Sequence[str] = (), *, model: str |
     """Ask critics about works: for each work its judgements, by critic's name.
 
     :param critics: by default every critic of the works' medium.
-    :param model: the model that made the works, where it is known.
+    :param model: the model that made the works, where it is known; what :func:`render` returned knows its own.
     :raises ArtengineError: whatever a person can mend.
     """
     from artengine import critics as judging  # as above
     from artengine import showing
 
     place = studio if isinstance(studio, Studio) else Studio.find(studio)
-    return showing.Judgements(judging.critique(works, critics, place, model))
+    known = model or (works.model if isinstance(works, showing.Works) else None)
+    return showing.Judgements(judging.critique(works, critics, place, known))
 
 
 def train(plugin: str, corpus: str | Path | None = None, **choices: Any) -> Path:
