@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,7 +42,7 @@ class MelodyLearner:
     """One training of ``melody-rnn``; an ``artengine.api.Learner``."""
 
     ema = 0.999
-    patience = 8
+    patience = 5
     unit = "notes"
 
     def __init__(self, options: Options, arrays: Mapping[str, np.ndarray], run: Run, header: dict[str, Any]) -> None:
@@ -95,13 +94,12 @@ class MelodyLearner:
         return {"loss": float(losses.sum() / self.arrays["notes"][self._ids[VALIDATION]].sum())}
 
     def schedule(self, step: int, history: Sequence[float]) -> None:
-        """Cut the learning rate to a third for every three validations in a row without a new best, thrice at most."""
-        best, waited, cuts = math.inf, 0, 0
-        for loss in history:
-            waited = 0 if loss < best else waited + 1
-            best = min(best, loss)
-            if waited == 3:
-                cuts, waited = cuts + 1, 0
+        """Cut the learning rate to a third when three validations gained less than a hundredth, thrice at most."""
+        cuts = since = 0
+        for i in range(len(history)):
+            since += 1
+            if since > 3 and min(history[:i + 1]) > 0.99 * min(history[:i - 2]):
+                cuts, since = cuts + 1, 0
         self._cut = 3.0 ** -min(cuts, 3)
 
     def weights(self) -> Mapping[str, np.ndarray]:
