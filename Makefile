@@ -9,7 +9,7 @@ WANTED := pyproject.toml constraints.txt
 QUIET := OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1
 WORKERS ?= 2
 
-.PHONY: help demo test lint help-text clean
+.PHONY: help demo test lint help-text docs clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ lint: $(VENV)/.installed-dev ## Check style and types.
 
 help-text: $(VENV)/.installed ## Write the text of `artengine --help` anew, after a change to a verb.
 	$(BIN)/python -m artengine.cli.helptext
+
+docs: $(VENV)/.installed ## Write the pages of docs/ that are made from the source and from --help anew.
+	$(BIN)/python docs/generate.py
 
 clean: ## Remove .venv and what was built.
 	rm -rf $(VENV) build dist

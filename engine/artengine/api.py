@@ -233,7 +233,8 @@ class Splittable(Protocol):
 class Exporter(Protocol):
     """Writes a work in a file format."""
 
-    def __init__(self, options: Any, run: Run) -> None: ...
+    def __init__(self, options: Any, run: Run) -> None:
+        """*options* is an instance of the part's own options, ``None`` where it has none."""
     def write(self, work: Work, path: Path, recipe: str) -> None:
         """Write *work* to *path* (whose ending is one of the part's formats), with *recipe* inside where the part ``embeds``.
 
@@ -248,8 +249,22 @@ class Hooks:
 
     @hookspec
     def artengine_parts(self) -> Iterable[Part]:  # type: ignore[empty-body]
-        """The parts that the plugin offers."""
+        """The parts that the plugin offers.
+
+        Example::
+
+            @hookimpl
+            def artengine_parts():
+                yield Part(kind="critic", name="brevity", medium="text", summary="Short is good.", target="brevity:Brevity")
+        """
 
     @hookspec
     def artengine_finished(self, run: Run, works: Sequence[Any], error: BaseException | None) -> None:
-        """Told after a run: the finished works it made (a :class:`artengine.rendering.Finished` each), and what ended it early."""
+        """Told after a run: the finished works it made (a :class:`artengine.rendering.Finished` each), and what ended it early.
+
+        Example::
+
+            @hookimpl
+            def artengine_finished(works):
+                print(*(path for work in works for path in work.paths), sep="\\n")
+        """
