@@ -79,7 +79,8 @@ def corpus_fingerprint_stable(subject: Subject) -> None:
                      "prepare its corpus again.")
 
 
-@check("corpus-fingerprint-follows-content", "The fingerprint depends on content, and not on names, places and times.", "corpus")
+@check("corpus-fingerprint-follows-content", "The fingerprint depends on content, and not on names, places and times.",
+       "corpus")
 def corpus_fingerprint_follows_content(subject: Subject) -> None:
     """A copy elsewhere has the same, a copy with a file less another."""
     where = source(subject)
@@ -109,7 +110,8 @@ def corpus_pieces_agree(subject: Subject) -> None:
     pieces = list(corpus.pieces())
     if not all(isinstance(piece, str) for piece in pieces) or len(set(pieces)) != len(pieces):
         raise Failed("pieces() does not give names of its own for each piece.", "Give different strings.")
-    other, by_piece = opened(subject, where), []
+    other = opened(subject, where)
+    by_piece: list[str] = []
     for piece in pieces:
         if len(by_piece) >= SOME:
             break
@@ -134,11 +136,11 @@ def corpus_skips_bad_files(subject: Subject) -> None:
         (junk / f"noise.{ending}").write_bytes(bytes(range(256)) * 9)
     for what, where in (("a path that is not there", nowhere), ("an empty folder", empty), ("a folder of junk", junk)):
         _read(subject, where, what)
-    where = source(subject)
-    good = len(_read(subject, where, "good files")) if where and where.is_dir() else 0
-    if where and good:
+    good_ones = source(subject)
+    good = len(_read(subject, good_ones, "good files")) if good_ones and good_ones.is_dir() else 0
+    if good_ones and good:
         mixed = subject.folder() / "mixed"
-        shutil.copytree(where, mixed)
+        shutil.copytree(good_ones, mixed)
         shutil.copyfile(junk / f"noise.{subject.part.formats[0]}", mixed / f"00-noise.{subject.part.formats[0]}")
         if len(_read(subject, mixed, "good files and one of junk")) < good:
             raise Failed("One file of junk costs good ones.", "Give that file to run.skip() and go on with the next.")

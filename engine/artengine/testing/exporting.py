@@ -140,14 +140,15 @@ def opened_for_writing() -> Iterator[list[str]]:
     if not _hooked:
         sys.addaudithook(_hear)
         _hooked.append(True)
-    _listening[threading.get_ident()] = found = []
+    found: list[str] = []
+    _listening[threading.get_ident()] = found
     try:
         yield found
     finally:
         del _listening[threading.get_ident()]
 
 
-@check("exporter-takes-any-work", "Works with next to nothing in them are written or are an ArtengineError, as are odd options.",
+@check("exporter-takes-any-work", "Works with next to nothing in them, and odd options, give a file or an ArtengineError.",
        "exporter")
 def exporter_takes_any_work(subject: Subject) -> None:
     """The minimal works, and every option at its ends."""

@@ -5,7 +5,7 @@ A dozen is enough for a generator to hold some out; the minimal ones are what a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,12 +105,12 @@ def _least_texts() -> dict[str, Work]:
             "a text in another script": Text("春眠不覺曉\n處處聞啼鳥", language="zh-Hant")}
 
 
-_MAKERS = {"music": _score, "image": _image, "text": _text}
-_MINIMAL = {"music": _least_scores, "image": _least_images, "text": _least_texts}
+_MAKERS: dict[str, Callable[[int], Work]] = {"music": _score, "image": _image, "text": _text}
+_MINIMAL: dict[str, Callable[[], dict[str, Work]]] = {"music": _least_scores, "image": _least_images, "text": _least_texts}
 
 
 def write(folder: Path, formats: Sequence[str], works: Sequence[Work]) -> list[Path]:
-    """Files of *works* in the first of *formats* that can be written here, by the kit or an exporter; none where none can."""
+    """Files of *works* in the first of *formats* that the kit or an exporter can write; none where none can."""
     from artengine import plugins
 
     for ending in formats:

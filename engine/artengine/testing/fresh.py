@@ -46,8 +46,8 @@ def describe(module: str, name: str) -> dict[str, Any]:
             network.append(f"{event} {args[-1]!r}")
 
     sys.addaudithook(listen)
-    part = loading.described(name)
-    return {"modules": sorted(set(sys.modules) - before), "network": network, "target": part.target}
+    loading.described(name)
+    return {"modules": sorted(set(sys.modules) - before), "network": network}
 
 
 def render(name: str, model: str, *seeds: str) -> list[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from artengine.works import Work
 
 
-class Failed(AssertionError):
+class Failed(AssertionError):  # noqa: N818  # reads as what it says
     """A part does not do what the contract asks.
 
     :param wrong: one sentence that says what it does instead.
@@ -97,7 +97,7 @@ def chosen(kind: str | None, only: Sequence[str] = (), skip: Sequence[str] = (),
 class Subject:
     """A part under test, with what the checks share so that it is made once: a tiny model, works, runs.
 
-    :param corpus: file or folder that a corpus part is to read, or works for a generator to learn from; by default made here.
+    :param corpus: file or folder for a corpus part to read, or a generator to learn from; by default made here.
     :param model: name or file of a model for a generator to render with, or a critic to measure by; by default one is
         trained with the part's tiny options, and critics are given none.
     """
@@ -271,7 +271,8 @@ def _applies(one: Check, subject: Subject) -> None:
 
 def escaped(error: BaseException) -> str:
     """An exception in one sentence, with the place in the part's code it came from."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if os.sep.join(("artengine", "testing")) not in f.filename]
+    ours = os.path.dirname(__file__)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
     where = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
     said = " ".join(str(error).split()).rstrip(".")
     return f"It raised {type(error).__name__}{f': {said}' if said else ''}{where}."

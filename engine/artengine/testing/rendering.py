@@ -147,9 +147,9 @@ def heavy(cls: type | None) -> Any:
 def stops_within_a_second(subject: Subject) -> None:
     """Asked for very many works, default ones and large ones; a near miss is tried again, since machines are busy."""
     model = subject.model  # trained before the clock runs
-    for controls, what in ((subject.controls, "of default controls"), (heavy(subject.part.controls), "of large controls")):
-        if what.endswith("large controls") and controls == subject.controls:
-            continue
+    large = heavy(subject.part.controls)
+    asked = {"of default controls": subject.controls, **({"of large controls": large} if large != subject.controls else {})}
+    for what, controls in asked.items():
         late = _late(subject, model, controls)
         if 1 < late < _NEAR:
             late = min(late, _late(subject, model, controls), _late(subject, model, controls))

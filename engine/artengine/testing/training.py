@@ -100,7 +100,8 @@ def trains_on_tiny(subject: Subject) -> None:
         raise Failed("validate() gives no finite loss.", 'Return {"loss": number}, measured on held-out works.')
 
 
-@check("saves-and-loads", "A saved model, loaded by a fresh process, renders the same works.", "generator", ability="Trainable")
+@check("saves-and-loads", "A saved model, loaded by a fresh process, renders the same works.", "generator",
+       ability="Trainable")
 def saves_and_loads(subject: Subject) -> None:
     """Through the file alone, with another hash seed."""
     path = trained(subject)
@@ -133,14 +134,15 @@ def resume_equals_uninterrupted(subject: Subject) -> None:
         if name not in one or name not in two or one[name].tobytes() != two[name].tobytes():
             raise Failed(f'After {STEPS // 2} steps and {STEPS - STEPS // 2} more the array "{name}" is another than after '
                          f"{STEPS} at once.", advice)
-    heads = [{k: v for k, v in read_header(f / "last.safetensors").items() if k not in ("date", "loss")} for f in (whole, folder)]
+    heads = [{key: value for key, value in read_header(f / "last.safetensors").items() if key not in ("date", "loss")}
+             for f in (whole, folder)]
     if heads[0] != heads[1]:
         keys = [key for key in heads[0] if heads[0][key] != heads[1].get(key)]
         raise Failed(f"The header of a resumed training differs in {', '.join(keys) or 'a key'}.", advice)
 
 
-@check("learner-keeps-to-protocol", "Batches depend on the step alone, a step learns, and state and header can be kept.", "generator",
-       ability="Trainable")
+@check("learner-keeps-to-protocol", "Batches depend on the step alone, a step learns, and state and header can be kept.",
+       "generator", ability="Trainable")
 def learner_keeps_to_protocol(subject: Subject) -> None:
     """Looks at a learner of its own, one step into its training."""
     import torch
