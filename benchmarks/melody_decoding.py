@@ -1,7 +1,7 @@
-"""Decoding speed, on one thread: ours, a hand-written numpy loop and torch's own layers, then whole melodies one by one and 64 at once.
+"""Decoding speed: ours, a hand-written numpy loop and torch's own layers; then whole melodies one by one and 64 at once.
 
-The first table decodes symbols with a network of 2 layers that reads only the last symbol: each contestant draws a symbol from
-the softmax and feeds it back. The second renders melodies of 16 bars with the shipped model, fields, masks and all.
+The first table decodes symbols on one thread with a network of 2 layers that reads only the last symbol: each contestant
+draws a symbol from the softmax and feeds it back. The second renders melodies of 16 bars with the shipped model, fields, masks and all.
 CPU microseconds a symbol, the best of several rounds; "wall" where several cores are used.
 
     python benchmarks/melody_decoding.py [--units 256] [--model FILE]
@@ -147,10 +147,13 @@ def main():
             lines = [alone(generator.step, plan.line(s), s, sampler) for s in range(8)] if works == 1 else list(
                 decode(generator.step, plan.line, range(64 * first, 64 * first + 64), sampler))
             symbols = sum(len(line.symbols) for line in lines)
-            best = min(best, ((time.perf_counter() - start[0]) / symbols * 1e6, (time.process_time() - start[1]) / symbols * 1e6))
+            best = min(best, tuple((now - then) / symbols * 1e6 for now, then in zip(
+                (time.perf_counter(), time.process_time()), start, strict=True)))
         found[works] = best
-        print(f"melodies, {works:2} at once: {best[0]:7.1f} us a symbol (wall), {best[1]:7.1f} (CPU), {5e5 / best[0]:8.0f} notes/s")
-    print(f"  64 at once against one: {found[1][0] / found[64][0]:.2f} x by wall (to reach: 5), {found[1][1] / found[64][1]:.2f} x by CPU")
+        print(f"melodies, {works:2} at once: {best[0]:7.1f} us a symbol (wall), {best[1]:7.1f} (CPU), "
+              f"{5e5 / best[0]:8.0f} notes/s")
+    by_wall, by_cpu = (found[1][i] / found[64][i] for i in range(2))
+    print(f"  64 at once against one: {by_wall:.2f} x by wall (to reach: 5), {by_cpu:.2f} x by CPU")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 The n-grams read the same symbols (durations and pitches relative to the tonic, so they need not learn keys), or whole notes
 (duration and pitch as one word), are counted on the same training melodies, smoothed by Witten-Bell or by interpolated
-Kneser-Ney with one discount an order; the best order and smoothing is chosen on the validation melodies. All losses are nats a
-note on the test melodies; the end of a melody is not counted for anyone.
+Kneser-Ney with one discount an order; the best order and smoothing is chosen on the validation melodies. All losses are
+nats a note on the test melodies; the end of a melody is not counted for anyone.
 
     python benchmarks/melody_ngram.py [--model FILE]
 """

@@ -80,7 +80,7 @@ class Part:
     """File endings without the dot: those an exporter writes or a corpus reads from a path; of a generator, those its works
     are best kept in. The first is the default."""
     models: Mapping[str, str] = field(default_factory=dict)
-    """Trained models that ship with a generator, by name, as ``package:path/in/it.safetensors``; the first is the default."""
+    """Models that ship with a generator, by name, as ``package:path/in/it.safetensors``; the first is the default."""
     embeds: bool = False
     """The exporter keeps the recipe inside the file; without it the engine writes a sidecar ``NAME.recipe.json``."""
 
@@ -111,8 +111,8 @@ class Generator(Protocol):
     def render(self, controls: Any, seeds: Sequence[int]) -> Iterator[Work]:
         """Yield one work per seed, in order.
 
-        The work of a seed depends on that seed, the model and the controls alone: not on the other seeds, how many there are,
-        or how the generator batches them.
+        The work of a seed depends on that seed, the model and the controls alone: not on the other seeds, how many there
+        are, or how the generator batches them.
         """
 
 
@@ -121,7 +121,7 @@ class Trainable(Protocol):
     """A generator that learns from a corpus."""
 
     encoder: str
-    """Version of :meth:`prepare`, with every option it depends on: arrays are cached by (corpus fingerprint, part, encoder)."""
+    """Version of :meth:`prepare`, with every option it depends on: arrays are cached by corpus, part and encoder."""
 
     def prepare(self, works: Iterable[Work]) -> Mapping[str, np.ndarray]:
         """Turn a corpus into arrays, once; they come back memory-mapped. A work it cannot use goes to ``run.skip``.
@@ -135,10 +135,10 @@ class Trainable(Protocol):
 class Learner(Protocol):
     """One training: networks, optimisers and data, stepped by the engine.
 
-    The engine wraps :attr:`module` and :attr:`optimizers` (device, precision, several processes), keeps an exponential moving
-    average of the parameters, saves, resumes and stops. Everything drawn at random in a step must come from torch's default generator, which the
-    engine seeds from (seed, step, rank) before every step, or be a function of the *step* given to :meth:`batch`: that is what
-    makes a resumed training equal an uninterrupted one bit for bit.
+    The engine wraps :attr:`module` and :attr:`optimizers` (device, precision, several processes), keeps an exponential
+    moving average of the parameters, saves, resumes and stops. Everything drawn at random in a step must come from torch's
+    default generator, which the engine seeds from (seed, step, rank) before every step, or be a function of the *step* given
+    to :meth:`batch`: that is what makes a resumed training equal an uninterrupted one bit for bit.
     """
 
     module: torch.nn.Module
@@ -217,7 +217,7 @@ class Corpus(Protocol):
     def __iter__(self) -> Iterator[Work]:
         """The works, in a fixed order; one that cannot be read goes to ``run.skip``."""
     def fingerprint(self) -> str:
-        """Hex digest of the content (not of names, times or places), the same in every process; cheap enough to ask every time."""
+        """Hex digest of the content (not of names, times or places), the same in every process; cheap to ask."""
 
 
 @runtime_checkable
@@ -236,7 +236,7 @@ class Exporter(Protocol):
     def __init__(self, options: Any, run: Run) -> None:
         """*options* is an instance of the part's own options, ``None`` where it has none."""
     def write(self, work: Work, path: Path, recipe: str) -> None:
-        """Write *work* to *path* (whose ending is one of the part's formats), with *recipe* inside where the part ``embeds``.
+        """Write *work* to *path*, whose ending is one of the part's formats, with *recipe* inside where it ``embeds``.
 
         The engine hands a temporary path and renames it when it is whole. The same work and recipe give the same bytes.
         """
@@ -260,7 +260,7 @@ class Hooks:
 
     @hookspec
     def artengine_finished(self, run: Run, works: Sequence[Any], error: BaseException | None) -> None:
-        """Told after a run: the finished works it made (a :class:`artengine.rendering.Finished` each), and what ended it early.
+        """Told after a run: the works it finished (:class:`artengine.rendering.Finished`), and what ended it early.
 
         Example::
 

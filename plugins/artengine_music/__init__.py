@@ -1,0 +1,1 @@
+"""Music: melody-rnn, critics, and what reads, writes, plays and draws scores."""

@@ -27,10 +27,12 @@ class Image:
 
     @property
     def height(self) -> int:
+        """Pixels."""
         return int(self.pixels.shape[0])
 
     @property
     def width(self) -> int:
+        """Pixels."""
         return int(self.pixels.shape[1])
 
     def __eq__(self, other: object) -> bool:
@@ -42,12 +44,14 @@ class Image:
         return hash((self.pixels.shape, self.pixels.tobytes()))
 
     def to_data(self) -> dict[str, Any]:
+        """Plain data, as kept in a recipe."""
         packed = base64.b64encode(zlib.compress(self.pixels.tobytes(), 6)).decode()
         return {"medium": self.medium, "shape": list(self.pixels.shape), "pixels": packed, "title": self.title,
                 "labels": dict(self.labels)}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Image:
+        """What :meth:`to_data` gave."""
         import numpy as np  # 100 ms that a text or a listing need not pay
 
         raw = zlib.decompress(base64.b64decode(data["pixels"]))

@@ -205,6 +205,7 @@ class Score:
         return total
 
     def to_data(self) -> dict[str, Any]:
+        """Plain data, as kept in a recipe."""
         return {
             "medium": self.medium,
             "notes": [[str(n.onset), str(n.duration), n.pitch, n.velocity, n.voice] for n in self.notes],
@@ -217,6 +218,7 @@ class Score:
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Score:
+        """What :meth:`to_data` gave."""
         return cls(
             notes=tuple(Note(Fraction(o), Fraction(d), p, v, w) for o, d, p, v, w in data["notes"]),
             meters=tuple(Meter(Fraction(o), n, d) for o, n, d in data["meters"]),

@@ -23,11 +23,13 @@ class Text:
         return [line for line in self.body.splitlines() if line.strip()]
 
     def to_data(self) -> dict[str, Any]:
+        """Plain data, as kept in a recipe."""
         return {"medium": self.medium, "body": self.body, "title": self.title, "language": self.language,
                 "labels": dict(self.labels)}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Text:
+        """What :meth:`to_data` gave."""
         return cls(data["body"], data.get("title", ""), data.get("language", ""), data.get("labels", {}))
 
     def _repr_html_(self) -> str:

@@ -50,7 +50,7 @@ class Likelihood:
         return Judgement(score, aspects, (remark,))
 
     def _score(self, surprise: float) -> float:
-        """0.88 for a median tune, 0.5 for one odder than nine tenths; what is duller than all but a few real tunes loses too."""
+        """0.88 for a median tune, 0.5 for one odder than nine tenths; what is duller than nearly all loses too."""
         q = self.quantiles
         middle, odd = q[len(q) // 2], q[round(0.9 * (len(q) - 1))]
         score = 1 / (1 + exp(min(50.0, 2 * (surprise - odd) / max(odd - middle, 1e-3))))
