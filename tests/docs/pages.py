@@ -1,5 +1,6 @@
 """Markdown pages and the blocks of code in them."""
 
+import doctest
 import random
 import re
 from dataclasses import dataclass, field
@@ -44,3 +45,22 @@ def write_tunes(folder: Path, count: int) -> Path:
             bars.append("".join(notes))
         (folder / f"tune-{i:02d}.abc").write_text(f"X:1\nT:Tune {i}\nM:4/4\nL:1/8\nK:D\n{'|'.join(bars)}|]\n")
     return folder
+
+
+def run_python(examples: list[Block], names: dict | None = None) -> dict:
+    """Run the Python blocks of a page in order, in one namespace; where they show what comes out, that is checked.
+
+    Fails for a block of any other language: it would be an example that nobody tests.
+    """
+    names = {"__name__": "page"} if names is None else names
+    for block in examples:
+        assert block.language == "python", f"line {block.line} holds {block.language or 'no language'}"
+        if ">>> " in block.text:
+            test = doctest.DocTestParser().get_doctest(block.text, names, f"line {block.line}", None, block.line)
+            said = []
+            doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(test, out=said.append, clear_globs=False)
+            assert not said, "".join(said)
+            names.update(test.globs)
+        else:
+            exec(compile(block.text, f"line {block.line}", "exec"), names)
+    return names
