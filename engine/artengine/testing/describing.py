@@ -34,7 +34,7 @@ def options_documented(subject: Subject) -> None:
                              "Write a sentence with a full stop: it stands in --help as it is.")
 
 
-@check("declared-properly", "Kind, medium, summary, formats and target are declared, and the target offers its kind's methods.",
+@check("declared-properly", "Kind, medium, summary, formats and target are declared, and the target does its part.",
        raw=True)
 def declared_properly(subject: Subject) -> None:
     """As the engine checks a part, and beyond."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from artengine.works import Work
 
 
-class Failed(AssertionError):  # noqa: N818  # reads as what it says
+class Failed(AssertionError):  # reads as what it says
     """A part does not do what the contract asks.
 
     :param wrong: one sentence that says what it does instead.
@@ -40,7 +40,7 @@ class Failed(AssertionError):  # noqa: N818  # reads as what it says
         self.advice = advice
 
 
-class NotApplicable(Exception):  # noqa: N818  # neither success nor error
+class NotApplicable(Exception):  # neither success nor error
     """A check has nothing to look at; its text says why."""
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from artengine.works import Work
 
 
-class Unknown(Exception):  # noqa: N818  # not an error of anybody's
+class Unknown(Exception):  # not an error of anybody's
     """There is no reader of this ending here."""
 
 

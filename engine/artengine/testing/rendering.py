@@ -147,9 +147,10 @@ def heavy(cls: type | None) -> Any:
 def stops_within_a_second(subject: Subject) -> None:
     """Asked for very many works, default ones and large ones; a near miss is tried again, since machines are busy."""
     model = subject.model  # trained before the clock runs
-    large = heavy(subject.part.controls)
-    asked = {"of default controls": subject.controls, **({"of large controls": large} if large != subject.controls else {})}
+    asked: dict[str, Any] = {"of default controls": subject.controls, "of large controls": heavy(subject.part.controls)}
     for what, controls in asked.items():
+        if controls == subject.controls and what != "of default controls":
+            continue
         late = _late(subject, model, controls)
         if 1 < late < _NEAR:
             late = min(late, _late(subject, model, controls), _late(subject, model, controls))
