@@ -134,16 +134,24 @@ def fingerprint_files(paths: Iterable[Path]) -> str:
     """
     import hashlib  # with sqlite3 below, 15 ms that only those who ask need pay
 
+    return hashlib.blake2b("".join(sorted(digests(paths))).encode(), digest_size=16).hexdigest()
+
+
+def digests(paths: Iterable[Path]) -> list[str]:
+    """Hex digest of the content of each file, in order, remembered as :func:`fingerprint_files` does.
+
+    :raises ArtengineError: where a file cannot be read.
+    """
     known = _Digests()
-    digests = []
+    found = []
     for path in paths:
         try:
-            digests.append(known.of(path))
+            found.append(known.of(path))
         except OSError as error:
             raise ArtengineError(f'"{path}" cannot be read: {error.strerror or error}.',
                                  "Check its permissions, or take it out of the corpus.") from error
     known.close()
-    return hashlib.blake2b("".join(sorted(digests)).encode(), digest_size=16).hexdigest()
+    return found
 
 
 class _Digests:
@@ -240,15 +248,16 @@ class _Counted:
         self.works, self.skipped, self.count, self.unread = works, getattr(run, "skipped", ()), 0, 0
 
     def __iter__(self) -> Iterator[Work]:
+        before = len(self.skipped)  # a corpus may skip some (duplicates, say) before it gives the first
         works = iter(self.works)
         while True:
-            before = len(self.skipped)
             work = next(works, None)
             self.unread += len(self.skipped) - before
             if work is None:
                 return
             self.count += 1
             yield work
+            before = len(self.skipped)
 
 
 def _key(generator: Trainable, part: Part, corpus: Opened) -> str:
