@@ -3,6 +3,8 @@
 import doctest
 import random
 import re
+import shlex
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,3 +66,60 @@ def run_python(examples: list[Block], names: dict | None = None) -> dict:
         else:
             exec(compile(block.text, f"line {block.line}", "exec"), names)
     return names
+
+
+def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> None:
+    """Run the commands of a console block (lines that begin with ``$``) in *folder*; what is shown below one must come out.
+
+    ``...`` in what is shown stands for anything. With ``exit="2"`` the last command must end with 2, otherwise all with 0.
+    """
+    commands = _commands(block)
+    for i, (line, shown) in enumerate(commands):
+        done = subprocess.run(line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False,
+                              timeout=120)
+        said = done.stdout + done.stderr
+        code = int(block.notes.get("exit", 0)) if i == len(commands) - 1 else 0
+        assert done.returncode == code, f"$ {line}\nends with {done.returncode}:\n{said}"
+        if shown.strip():
+            same = doctest.OutputChecker().check_output(shown.rstrip() + "\n", said.rstrip() + "\n",
+                                                        doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+            assert same, f"$ {line}\nis shown as\n{shown}\nbut says\n{said}"
+
+
+def parse_commands(block: Block) -> None:
+    """Hold the commands of a console block that takes too long for a test against the flags there are."""
+    from artengine.cli.group import main
+
+    for line, _ in _commands(block):
+        words = shlex.split(line)
+        assert words[0] == "artengine"
+        main.get_command(None, words[1]).make_context(words[1], words[2:]).close()
+
+
+def _commands(block: Block) -> list[tuple[str, str]]:
+    """The command lines of a block, each with what is shown below it."""
+    found: list[list[str]] = []
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            found.append([line[2:], ""])
+        elif found[-1][0].endswith("\\"):
+            found[-1][0] += "\n" + line
+        else:
+            found[-1][1] += line + "\n"
+    return [(command, shown) for command, shown in found]
+
+
+def run_page(page: Path, folder: Path, environment: dict[str, str]) -> None:
+    """Go through a page as its reader would: write the files it names, run its commands and its Python."""
+    names: dict = {"__name__": "page"}
+    for block in blocks(page):
+        if "file" in block.notes:
+            path = folder / block.notes["file"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, "utf-8")
+        elif block.language == "console":
+            parse_commands(block) if block.notes.get("parse") == "only" else run_commands(block, folder, environment)
+        elif block.language == "python":
+            run_python([block], names)
+        else:
+            assert block.language == "text", f"line {block.line} of {page.name}: nobody tests {block.language or 'no language'}"

@@ -1,0 +1,49 @@
+"""The guides, gone through as their readers would, and every link among the pages."""
+
+import re
+import shutil
+
+import pytest
+from pages import DOCS, ROOT, run_page
+
+
+def test_rendering(studio, tmp_path, monkeypatch, environment):
+    if (studio / "artengine.toml").exists():
+        shutil.copytree(studio / "models", tmp_path / "models")
+    monkeypatch.chdir(tmp_path)
+    run_page(DOCS / "rendering.md", tmp_path, environment)
+    assert (tmp_path / "first.mid").read_bytes() == (tmp_path / "again.mid").read_bytes()
+
+
+def test_training(tunes, tmp_path, monkeypatch, environment):
+    shutil.copytree(tunes, tmp_path / "my-tunes")
+    monkeypatch.chdir(tmp_path)
+    run_page(DOCS / "training.md", tmp_path, environment)
+
+
+PAGES = [*sorted(DOCS.glob("*.md")), ROOT / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    text = re.sub(r"^```.*?^```$|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        file = page.parent / path if path else page
+        assert file.exists(), f"{page.name} links to {target}"
+        if anchor:
+            assert anchor in anchors(file), f"{page.name} links to {target}"
+
+
+def anchors(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_every_page_is_in_the_index():
+    index = (DOCS / "index.md").read_text("utf-8")
+    for page in DOCS.glob("*.md"):
+        assert page.name == "index.md" or f"({page.name})" in index
