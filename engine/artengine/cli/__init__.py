@@ -16,6 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "works": ("look after", "List the works of this studio."),
     "models": ("look after", "List the models of this studio and those that ship."),
     "plugins": ("look after", "List what is installed, or show one part in full."),
+    "plugin": ("look after", "Begin a plugin of your own."),
     "check": ("look after", "Tell a plugin author what a part gets wrong."),
 }
 """Section and summary of each verb, in the order of ``artengine --help``; one whose file is not there is left out."""
