@@ -50,7 +50,8 @@ def new(name: str, kind: str, medium: str, output: Path | None) -> None:
     files = scaffold.new(name, kind, medium, folder)
     for warning in scaffold.clashes(name, kind, medium):
         click.echo(f"Note: {warning}", err=True)
-    click.echo(f"{folder}/ has {len(files)} files: {', '.join(file.relative_to(folder).as_posix() for file in files)}\n\nNext:")
+    names = ", ".join(file.relative_to(folder).as_posix() for file in files)
+    click.echo(f"{folder}/ has {len(files)} files: {names}\n\nNext:")
     commands = scaffold.next_commands(name, kind, medium, folder)
     width = max(len(text) for text, _ in commands)
     for text, what in commands:

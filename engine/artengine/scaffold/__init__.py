@@ -68,7 +68,8 @@ def new(name: str, kind: str, medium: str, folder: Path) -> list[Path]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8", newline="\n")
         except OSError as error:
-            raise ArtengineError(f'"{file}" cannot be written: {error.strerror}.', "Choose another place with --output.") from error
+            raise ArtengineError(f'"{file}" cannot be written: {error.strerror}.',
+                                 "Choose another place with --output.") from error
         written.append(file)
     return written
 
@@ -79,9 +80,10 @@ def check_name(name: str) -> None:
     :raises ArtengineError: where it cannot, saying why.
     """
     if not _NAME.fullmatch(name):
-        proposed = "-".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())).lstrip("0123456789-")
-        raise ArtengineError(f'"{name}" cannot be the name of a part: lower-case letters and digits, parted by single hyphens, '
-                             "the first a letter.", f'Try "{proposed}".' if proposed else 'Try one like "my-part".')
+        words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
+        proposed = "-".join(words).lstrip("0123456789-")
+        raise ArtengineError(f'"{name}" cannot be the name of a part: lower-case letters and digits, parted by single '
+                             "hyphens, the first a letter.", f'Try "{proposed}".' if proposed else 'Try one like "my-part".')
     module = name.replace("-", "_")
     if keyword.iskeyword(module) or module in sys.stdlib_module_names or module in ("tests", "artengine"):
         raise ArtengineError(f'A package "{module}" would stand in the way of Python\'s own.', f'Try "{name}-art".')
@@ -107,7 +109,7 @@ def project(name: str, kind: str, medium: str) -> dict[str, str]:
             texts += [source(f"{other}_{medium}", medium) for other in _MERGED[piece.kind]]
             files[f"{module}/{target}.py"] = renamed(merged(texts), piece.name)
     entries = "\n".join(f'{piece.name} = "{module}.plugin"' for piece in pieces)
-    files["pyproject.toml"] = (TEMPLATES / "pyproject.toml").read_text("utf-8").replace("ENTRIES", entries).replace(
+    files["pyproject.toml"] = (TEMPLATES / "pyproject.txt").read_text("utf-8").replace("ENTRIES", entries).replace(
         "DEPENDENCIES", wording.dependencies(kind, medium)).replace("DESCRIPTION", wording.description(kind, medium))
     files[f"tests/test_{module}.py"] = wording.test([piece.name for piece in pieces], kind, medium)
     if kind == "corpus" and medium == "music":
@@ -134,13 +136,9 @@ def source(template: str, medium: str) -> str:
     """A template for a medium: the words of the others give way, and so do the names of templates."""
     text = (TEMPLATES / f"{template}.py").read_text("utf-8")
     if medium != "music":  # those that are shared are written for music
-        text = re.sub(r"\bScore\b", _WORKS[medium], text) if template in ("critic", "exporter", "corpus",
-                                                                         "generator_sequence") else text
+        text = re.sub(r"\bScore\b", _WORKS[medium], text)
         text = text.replace('medium="music"', f'medium="{medium}"').replace("_music import", f"_{medium} import")
     return text
-
-
-_HOMES = {"plugin": "plugin", "symbols": "symbols", "learner": "learner"}
 
 
 def merged(texts: Sequence[str]) -> str:
@@ -161,9 +159,6 @@ def merged(texts: Sequence[str]) -> str:
                 start = node.end_lineno or 0
             elif isinstance(node, ast.FunctionDef) and node.name == "artengine_parts":
                 hooks.append(lines[node.decorator_list[0].lineno - 1:node.end_lineno])
-            elif _typing_only(node):
-                held.append(_local(lines[start:node.end_lineno]))
-                start = node.end_lineno or 0
             else:
                 held.append(lines[start:node.end_lineno])
                 start = node.end_lineno or 0
@@ -176,14 +171,6 @@ def merged(texts: Sequence[str]) -> str:
     text = "\n".join("\n".join(lines) for lines in body).strip("\n")
     gap = "\n\n\n" if re.match(r"class|def|@", text) else "\n\n"
     return f'"""{docstring}"""\n\n{imports.text()}{gap}{_relative(text)}\n'
-
-
-def _typing_only(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-
-
-def _local(lines: list[str]) -> list[str]:
-    return lines
 
 
 def _relative(text: str) -> str:
@@ -218,7 +205,7 @@ class _Imports:
         groups: list[list[str]] = [[], [], [], []]
         for line in sorted(self.plain, key=str.lower):
             groups[self._group(line.split()[1])].append(line)
-        for module in sorted(self.names):
+        for module in sorted(self.names, key=str.lower):
             names = ", ".join(sorted(self.names[module], key=_case))
             groups[self._group(module)].append(f"from {module} import {names}")
         return "\n\n".join("\n".join(group) for group in groups if group)

@@ -58,7 +58,8 @@ def test(names: list[str], kind: str, medium: str) -> str:
     lines += ["from artengine.testing import parametrize_checks", ""]
     for name in names:
         corpus = ', corpus=Path(__file__).with_name("example.notes")' if example else ""
-        lines += ["", f'@parametrize_checks("{name}"{corpus})', f"def test_{name.replace('-', '_')}(check):", "    check()", ""]
+        lines += ["", f'@parametrize_checks("{name}"{corpus})',
+                  f"def test_{name.replace('-', '_')}(check):", "    check()", ""]
     return "\n".join(lines)
 
 
@@ -78,7 +79,8 @@ def first_use(name: str, kind: str, medium: str) -> tuple[str, str]:
 
 def readme(kind: str, medium: str) -> str:
     """The project's front page."""
-    command, then = first_use("my-part", kind, medium)
+    command, _ = first_use("my-part", kind, medium)
+    after = "\nartengine render --plugin my-part --model first --seed 7" if kind == "generator" else ""
     files = {"generator": "`generator.py` prepares a corpus and renders; `learner.py` trains",
              "critic": "`critic.py` looks at works and judges them", "corpus": "`corpus.py` reads files",
              "exporter": "`exporter.py` writes files"}[kind]
@@ -87,8 +89,8 @@ def readme(kind: str, medium: str) -> str:
     more = ""
     if kind == "generator" and medium != "music":
         other = "PNG pictures" if medium == "image" else "plain text"
-        more = (f"\n`exporter.py` and `corpus.py` write and read {other}, so that this works where no other plugin for {medium} "
-                "is\ninstalled. Where one is, delete them, with their entry points and descriptions.\n")
+        more = (f"\n`exporter.py` and `corpus.py` write and read {other}, so that this works where no other plugin for "
+                f"{_NOUNS[medium]} is\ninstalled. Where one is, delete them, with their entry points and descriptions.\n")
     return f"""# my-part
 
 {description(kind, medium)}
@@ -96,9 +98,8 @@ def readme(kind: str, medium: str) -> str:
 ```
 pip install -e '.[test]'
 pytest
-{command}
+{command}{after}
 ```
-The last gives {then}.
 
 ## What is where
 `my_part/plugin.py` describes the part: its name, what can be set, and where the code is. It is imported by every listing, so

@@ -31,7 +31,8 @@ def encode(work: Score, recipe: str, options: ExporterOptions) -> bytes:
             "y": str((high - note.pitch) * ROW), "height": str(ROW - 1), "rx": "3",
             # The circle of fifths as a circle of hues: what sounds near looks near.
             "fill": f"hsl({note.pitch * 7 % 12 * 30}, 80%, {35 + note.velocity // 4}%)"})
-    return ElementTree.tostring(svg, "utf-8", xml_declaration=True)
+    content: bytes = ElementTree.tostring(svg, "utf-8", xml_declaration=True)
+    return content
 
 
 def find_recipe(content: bytes) -> str | None:

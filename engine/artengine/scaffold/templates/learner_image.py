@@ -54,7 +54,8 @@ class ImageLearner:
         self.held_out = points[points % HELD_OUT == 0]
         self.trained = points[points % HELD_OUT != 0]
         self.module: nn.Module = Places(n, options)
-        self.optimizers: dict[str, torch.optim.Optimizer] = {"adam": torch.optim.Adam(self.module.parameters(), options.rate)}
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            "adam": torch.optim.Adam(self.module.parameters(), options.rate)}
         self.epoch = max(1, len(self.trained) // options.batch_size)
 
     def batch(self, step: int, rank: int, world: int) -> tuple[Tensor, Tensor, Tensor]:

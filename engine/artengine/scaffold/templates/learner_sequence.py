@@ -78,7 +78,7 @@ class SequenceLearner:
 
     def weights(self) -> Mapping[str, np.ndarray]:
         """The network's arrays, in half precision."""
-        module = getattr(self.module, "module", self.module)  # as the engine wrapped it
+        module: Any = getattr(self.module, "module", self.module)  # as the engine wrapped it
         return {name: array.astype(np.float16) for name, array in module.net.arrays().items()}
 
     def header(self) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ def look(work: Score) -> dict[str, float]:
     if len(notes) < 4:
         return {}
     steps = [b.pitch - a.pitch for a, b in pairwise(notes)]
-    figures = Counter(zip(steps, steps[1:], strict=False))
+    figures = Counter(pairwise(steps))
     again = sum(n for n in figures.values() if n > 1) / max(1, len(steps) - 1)
     lengths = Counter(note.duration for note in notes)
     return {"line": sum(abs(step) <= 4 for step in steps) / len(steps),

@@ -19,5 +19,7 @@ class CorpusOptions:
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
-    yield Part(kind="corpus", name="my-part", medium="image", summary="A folder of pictures.",
-               target="my_part.corpus:MyPart", options=CorpusOptions, formats=("png", "jpg", "jpeg", "webp", "gif", "bmp"))
+    yield Part(kind="corpus", name="my-part", medium="image",
+               summary="A folder of pictures.",
+               target="my_part.corpus:MyPart", options=CorpusOptions,
+               formats=("png", "jpg", "jpeg", "webp", "gif", "bmp"))

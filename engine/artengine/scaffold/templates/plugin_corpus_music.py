@@ -19,5 +19,6 @@ class CorpusOptions:
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
-    yield Part(kind="corpus", name="my-part", medium="music", summary="Tune books in plain text, a line a tune.",
+    yield Part(kind="corpus", name="my-part", medium="music",
+               summary="Tune books in plain text, a line a tune.",
                target="my_part.corpus:MyPart", options=CorpusOptions, formats=("notes",))

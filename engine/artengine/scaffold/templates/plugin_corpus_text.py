@@ -19,5 +19,6 @@ class CorpusOptions:
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
-    yield Part(kind="corpus", name="my-part", medium="text", summary="A folder of plain text files.",
+    yield Part(kind="corpus", name="my-part", medium="text",
+               summary="A folder of plain text files.",
                target="my_part.corpus:MyPart", options=CorpusOptions, formats=("txt",))

@@ -19,5 +19,6 @@ class CriticOptions:
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
-    yield Part(kind="critic", name="my-part", medium="music", summary="SUMMARY",
+    yield Part(kind="critic", name="my-part", medium="music",
+               summary="SUMMARY",
                target="my_part.critic:MyPart", options=CriticOptions)

@@ -19,5 +19,7 @@ class ExporterOptions:
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
-    yield Part(kind="exporter", name="my-part", medium="image", summary="PNG pictures, with the recipe inside.",
-               target="my_part.exporter:MyPart", options=ExporterOptions, formats=("png",), embeds=True)
+    yield Part(kind="exporter", name="my-part", medium="image",
+               summary="PNG pictures, with the recipe inside.",
+               target="my_part.exporter:MyPart", options=ExporterOptions,
+               formats=("png",), embeds=True)

@@ -20,5 +20,6 @@ class ExporterOptions:
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
-    yield Part(kind="exporter", name="my-part", medium="music", summary="SVG piano rolls, coloured by pitch.",
+    yield Part(kind="exporter", name="my-part", medium="music",
+               summary="SVG piano rolls, coloured by pitch.",
                target="my_part.exporter:MyPart", options=ExporterOptions, formats=("svg",), embeds=True)

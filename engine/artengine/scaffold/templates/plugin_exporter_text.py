@@ -20,5 +20,6 @@ class ExporterOptions:
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
-    yield Part(kind="exporter", name="my-part", medium="text", summary="Plain text, with the recipe in a file beside it.",
+    yield Part(kind="exporter", name="my-part", medium="text",
+               summary="Plain text, with the recipe in a file beside it.",
                target="my_part.exporter:MyPart", options=ExporterOptions, formats=("txt",))

@@ -25,7 +25,7 @@ class Options:
 class Controls:
     """Asked of one rendering."""
 
-    size: Annotated[int, Opt("Side of the picture in pixels; any size, since the network knows none.", min=1, max=4096)] = 256
+    size: Annotated[int, Opt("Side of the picture in pixels; any will do, the network knows none.", min=1, max=4096)] = 256
     mix: Annotated[int, Opt("Pictures it has learnt that are blended in one.", min=1, max=16)] = 3
     drift: Annotated[float, Opt("How far to leave them behind.", min=0, max=4)] = 0.3
 
@@ -33,6 +33,7 @@ class Controls:
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
-    yield Part(kind="generator", name="my-part", medium="image", summary="Blends of the pictures it has learnt, at any size.",
+    yield Part(kind="generator", name="my-part", medium="image",
+               summary="Blends of the pictures it has learnt, at any size.",
                target="my_part.generator:MyPart", options=Options, controls=Controls,
                tiny={"side": 12, "units": 8, "traits": 3, "batch_size": 64}, formats=("png",))

@@ -31,6 +31,7 @@ class Controls:
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
-    yield Part(kind="generator", name="my-part", medium="music", summary="Tunes, note by note, by a small recurrent network.",
+    yield Part(kind="generator", name="my-part", medium="music",
+               summary="Tunes, note by note, by a small recurrent network.",
                target="my_part.generator:MyPart", options=Options, controls=Controls,
                tiny={"units": 12, "length": 16, "batch_size": 4}, formats=("mid",))

@@ -54,10 +54,11 @@ class Line:
         """What may come next.  (V,) bool"""
         if self.column >= self.controls.width:
             return self.breaks
+        words: np.ndarray = self.letters | self.breaks
         if self.column == 0:  # an empty line parts stanzas, and two of them nothing
-            may_part = self.letters.any() and self.written[-1:] == ["\n"] and self.written[-2:] != ["\n", "\n"]
-            return self.letters | self.breaks if may_part or not self.letters.any() else self.letters
-        return self.letters | self.breaks if self.written[-1] == " " else self.letters | self.breaks | self.spaces
+            may_part = self.written[-1:] == ["\n"] and self.written[-2:] != ["\n", "\n"]
+            return words if may_part or not self.letters.any() else self.letters
+        return words if self.written[-1] == " " else words | self.spaces
 
     def push(self, symbol: int) -> None:
         """Take the next symbol."""
