@@ -68,13 +68,18 @@ def run_python(examples: list[Block], names: dict | None = None) -> dict:
     return names
 
 
-def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> None:
+def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> Path:
     """Run the commands of a console block (lines that begin with ``$``) in *folder*; what is shown below one must come out.
 
     ``...`` in what is shown stands for anything. With ``exit="2"`` the last command must end with 2, otherwise all with 0.
+    Returns the folder that the commands have changed to.
     """
     commands = _commands(block)
     for i, (line, shown) in enumerate(commands):
+        if line.startswith("cd "):
+            folder = folder / line[3:]
+            assert folder.is_dir()
+            continue
         done = subprocess.run(line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False,
                               timeout=120)
         said = done.stdout + done.stderr
@@ -84,6 +89,7 @@ def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> Non
             same = doctest.OutputChecker().check_output(shown.rstrip() + "\n", said.rstrip() + "\n",
                                                         doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
             assert same, f"$ {line}\nis shown as\n{shown}\nbut says\n{said}"
+    return folder
 
 
 def parse_commands(block: Block) -> None:
@@ -109,17 +115,35 @@ def _commands(block: Block) -> list[tuple[str, str]]:
     return [(command, shown) for command, shown in found]
 
 
-def run_page(page: Path, folder: Path, environment: dict[str, str]) -> None:
-    """Go through a page as its reader would: write the files it names, run its commands and its Python."""
+def run_page(page: Path, folder: Path, environment: dict[str, str]) -> Path:
+    """Go through a page as its reader would, from *folder*: write files, run commands and Python; returns the last folder.
+
+    Beside the language of a block may stand ``file`` (it is the content of that file), ``add`` (it is added to the end of a
+    file, or below the line that begins with ``after``), ``instead`` (of the line that begins with ``line``) or ``part`` (it
+    stands in a file).
+    """
     names: dict = {"__name__": "page"}
     for block in blocks(page):
-        if "file" in block.notes:
-            path = folder / block.notes["file"]
+        where = f"line {block.line} of {page.name}"
+        note, path = next(((note, folder / block.notes[note]) for note in ("file", "add", "instead", "part") if note in block.notes),
+                          ("", folder))
+        if note == "file":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, "utf-8")
+        elif note in ("add", "instead"):
+            lines = path.read_text("utf-8").splitlines(keepends=True)
+            start = block.notes.get("after" if note == "add" else "line")
+            at = len(lines) if start is None else next(i for i, line in enumerate(lines, 1) if line.startswith(start))
+            lines[at if note == "add" else at - 1:at] = [block.text]
+            path.write_text("".join(lines), "utf-8")
+        elif note == "part":
+            assert block.text in path.read_text("utf-8"), f"{where} does not stand in {path.name}"
+        elif block.notes.get("parse") == "only":
+            parse_commands(block)
         elif block.language == "console":
-            parse_commands(block) if block.notes.get("parse") == "only" else run_commands(block, folder, environment)
+            folder = run_commands(block, folder, environment)
         elif block.language == "python":
             run_python([block], names)
         else:
-            assert block.language == "text", f"line {block.line} of {page.name}: nobody tests {block.language or 'no language'}"
+            assert block.language == "text", f"{where}: nobody tests {block.language or 'no language'}"
+    return folder
