@@ -21,6 +21,7 @@ class TestScan:
         install(site, "stranger", "", "x", group="artengineer")
         install(second, "one", describing("one"), "hidden", version="2.0", module="elsewhere")
         install(second, "two_parts", describing("two"), "hidden", version="3.0", module="elsewhere")
+        install(second, "old-style", describing("old"), "old", version="2.0", module="elsewhere")
         install(second, "third", "", "third", module="third:plugin")
         monkeypatch.syspath_prepend(second)
         monkeypatch.syspath_prepend(site)

@@ -75,7 +75,7 @@ def distributions() -> Iterator[str]:
         for name in names:
             if name.lower().endswith((".dist-info", ".egg-info")):
                 # Normalised as the packaging rules say: case, dots and underscores make no difference.
-                key = "_".join(filter(None, name[:-10].partition("-")[0].lower().replace(".", "_").split("_")))
+                key = "_".join(filter(None, name.rpartition(".")[0].partition("-")[0].lower().replace(".", "_").split("_")))
                 if key not in seen:
                     seen.add(key)
                     yield os.path.join(root, name)
@@ -83,7 +83,7 @@ def distributions() -> Iterator[str]:
 
 def identity(folder: str) -> tuple[str, str]:
     """Name and version in a distribution's metadata; from the folder's name where it holds none."""
-    stem = os.path.basename(folder)[:-10].split("-")
+    stem = os.path.basename(folder).rpartition(".")[0].split("-")
     fields = {"name": stem[0], "version": stem[1] if len(stem) > 1 else "?"}
     for line in (_read(metadata_file(folder))).splitlines():
         if not line.strip():
