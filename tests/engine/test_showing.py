@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from artengine import planning, plugins, showing
+from artengine import plugins, showing
 from artengine.api import Judgement
 from artengine.errors import ArtengineError
 from artengine.works import Image, Score, Text, notation
@@ -74,8 +74,9 @@ def test_what_is_shown_is_always_the_same():
 
 @pytest.mark.parametrize("gone", [("png",), ("wav",), ("png", "wav")])
 def test_without_an_exporter_a_score_is_a_table(monkeypatch, gone):
-    everything = planning.exporters
-    monkeypatch.setattr(planning, "exporters", lambda medium: {e: n for e, n in everything(medium).items() if e not in gone})
+    everything = plugins.index
+    monkeypatch.setattr(plugins, "index", lambda *args, **more: [part for part in everything(*args, **more)
+                                                                 if part.kind != "exporter" or not set(part.formats) & set(gone)])
     page = Page(TUNE._repr_html_())
     assert len(page.all("img")) == ("png" not in gone)
     assert len(page.all("audio")) == ("wav" not in gone)
