@@ -66,23 +66,27 @@ def open(name_or_path: str | Path, medium: str, run: Run, options: Any = None) -
     from artengine import plugins  # as above
 
     text = str(name_or_path)
-    named = plugins.find("corpus", medium)
     path: Path | None = None
-    if text in named and not isinstance(name_or_path, Path):
+    if not isinstance(name_or_path, Path) and plugins.find("corpus", medium, name=text):
         part = plugins.load(text, "corpus")
     else:
         path = Path(text).expanduser()
         if not path.exists():
-            raise _unknown(text, medium, named)
+            raise _unknown(text, medium)
         part = _reader(path, medium)
     if options is None and part.options is not None:
         options = part.options()
     return Opened(part, path, options, run, " ".join(plugins.package_of(part.name)))
 
 
-def _unknown(text: str, medium: str, named: Sequence[str]) -> ArtengineError:
+def _unknown(text: str, medium: str) -> ArtengineError:
+    from artengine import plugins  # as above
+
     if os.sep in text or text.startswith("."):
         return ArtengineError(f'There is no file or folder "{text}".', "Check the path given with --corpus.")
+    if any(entry.name == text for entry in plugins.entries()):
+        plugins.load(text, "corpus")  # which says what is wrong with it
+    named = plugins.find("corpus", medium)
     have = f"There {'is' if len(named) == 1 else 'are'} {', '.join(named)}; or give" if named else "Give"
     return ArtengineError(f'There is no {medium} corpus "{text}".',
                           f"{nearest(text, named)} {have} the path of a file or folder.".strip())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,7 +87,7 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
         raise ArtengineError(f"--seed {seed} is out of range.", "Give a whole number from 0 up to 2^63 less the count.")
     folder, stem, exports = studio.works, "", []
     if export:
-        known = exporters(part.medium)
+        known = Exporters(part.medium)
         if output is not None:
             folder, stem, formats = destination(output, formats, known)
         asked_of = export_options or {}
@@ -140,9 +140,9 @@ def generator(name: str) -> Part:
     try:
         return plugins.load(name, "generator")
     except ArtengineError as error:
-        known = plugins.find("generator")
         if any(entry.name == name for entry in plugins.entries()):
             raise  # it is there, and the error says what is wrong with it
+        known = plugins.find("generator")
         raise ArtengineError(f'There is no generator "{name}".',
                              f"{nearest(name, known)} Installed: {', '.join(known) or 'none'}.".strip()) from error
 
@@ -170,7 +170,7 @@ def destination(text: str | Path, formats: Sequence[str], known: Mapping[str, st
     A name with the ending of an exporter is a file, anything else a folder.
 
     :param formats: those asked for, empty for whatever the name says.
-    :param known: as :func:`exporters` gives.
+    :param known: :class:`Exporters`, or the like.
     :raises ArtengineError: where it is neither.
     """
     text, output = str(text), Path(text).expanduser()
@@ -196,32 +196,61 @@ def _dotted(endings: Iterable[str]) -> str:
     return ", ".join(f".{e}" for e in endings)
 
 
-def exporters(medium: str) -> dict[str, str]:
-    """Every ending that can be written, with its exporter; the default comes first."""
-    found: dict[str, str] = {}
-    # The engine's own first: a package that is installed later does not change what a command writes.
-    for part in sorted(plugins.index(), key=lambda part: part.package != "artengine"):
-        if part.kind == "exporter" and part.medium == medium and not part.error:
-            for ending in part.formats:
-                found.setdefault(ending, part.name)
-    return found
+class Exporters(Mapping[str, str]):
+    """Every ending that can be written in a medium, with its exporter; the default comes first.
+
+    Plugins that the index does not know yet are imported only to look for an ending that nothing else writes, until one does,
+    or to list them all: a rendering that has no need of a new plugin does not wait for it.
+    """
+
+    def __init__(self, medium: str) -> None:
+        self.medium = medium
+        self._found = self._known(learn=False)
+        self._all = False
+
+    def _known(self, learn: bool) -> dict[str, str]:
+        found: dict[str, str] = {}
+        # The engine's own first: a package that is installed later does not change what a command writes.
+        for part in sorted(plugins.index(learn=learn), key=lambda part: part.package != "artengine"):
+            if part.kind == "exporter" and part.medium == self.medium and not part.error:
+                for ending in part.formats:
+                    found.setdefault(ending, part.name)
+        return found
+
+    def _learnt(self) -> dict[str, str]:
+        if not self._all:
+            self._found, self._all = self._known(learn=True), True
+        return self._found
+
+    def __getitem__(self, ending: str) -> str:
+        if ending not in self._found and not self._all:
+            self._found |= {ending: name for name in plugins.find("exporter", self.medium, ending)[:1]}
+        return self._found[ending]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._learnt())
+
+    def __len__(self) -> int:
+        return len(self._learnt())
+
+    def __bool__(self) -> bool:
+        return bool(self._found or self._learnt())
 
 
 def endings(part: Part, formats: Sequence[str], known: Mapping[str, str]) -> list[str]:
     """The endings to write: those asked for, else the generator's first that can be written, else the first there is.
 
-    :param known: as :func:`exporters` gives.
+    :param known: :class:`Exporters`, or the like.
     :raises ArtengineError: where one of *formats* cannot be written, or nothing can.
     """
-    if not known:
-        raise ArtengineError(f"No exporter of {part.medium} is installed.", "`artengine plugins` lists the parts there are.")
-    if not formats:
-        return [next((ending for ending in part.formats if ending in known), next(iter(known)))]
-    chosen = [name.strip().lstrip(".").lower() for name in formats]
-    for name, ending in zip(formats, chosen, strict=True):
-        if ending not in known:
+    chosen = [name.strip().lstrip(".").lower() for name in formats] or [
+        ending for ending in part.formats if ending in known][:1] or list(known)[:1]
+    for name, ending in zip(formats, chosen, strict=False):  # a default is known
+        if ending not in known and known:
             raise ArtengineError(f'There is no format "{name}" for {part.medium}.',
                                  f"{nearest(ending, known)} There are {', '.join(known)}.".strip())
+    if not chosen or chosen[0] not in known:
+        raise ArtengineError(f"No exporter of {part.medium} is installed.", "`artengine plugins` lists the parts there are.")
     return list(dict.fromkeys(chosen))
 
 

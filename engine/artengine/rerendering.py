@@ -42,7 +42,7 @@ def rerender(path: Path, studio: Studio, output: str | Path | None = None) -> Pa
     folder, stem = path.parent, path.stem
     if output is not None:
         folder, named, _ = planning.destination(output, (path.suffix.lstrip(".").lower(),),
-                                                 planning.exporters(recipe.medium))
+                                                 planning.Exporters(recipe.medium))
         stem = named or stem
     try:
         with LocalRun(recipe.seed) as run:

@@ -113,7 +113,7 @@ def _exported(work: Score, ending: str, wishes: Mapping[str, Any]) -> tuple[byte
 
     :param wishes: options by name, for exporters that have them.
     """
-    name = planning.exporters(work.medium).get(ending)
+    name = planning.Exporters(work.medium).get(ending)
     if name is None:
         return b"", f"No exporter of {work.medium} that writes .{ending} is installed."
     try:

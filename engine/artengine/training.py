@@ -166,7 +166,7 @@ class Plan:
 
     def _rooted(self, corpus: str) -> str:
         """A path as one that holds wherever the run is resumed from; a name as it is."""
-        if corpus in plugins.find("corpus", self.part.medium):
+        if plugins.find("corpus", self.part.medium, name=corpus):
             return corpus
         path = Path(corpus).expanduser()
         return str(path.resolve()) if path.exists() else corpus

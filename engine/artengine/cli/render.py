@@ -52,9 +52,15 @@ class RenderCommand(click.Command):
             if rows:
                 with formatter.section(heading):
                     formatter.write_dl(rows)
-        if _FLAGS not in ctx.meta:
-            from artengine import plugins  # only the help page lists them
+        from artengine import plugins  # only the help page lists them
 
+        if _FLAGS in ctx.meta:
+            known = {row.name for row in plugins.index(learn=False)}
+            if new := [entry.name for entry in plugins.entries() if entry.name not in known]:
+                formatter.write_paragraph()
+                formatter.write_text(f"New, and not looked at yet: {', '.join(new)}. `artengine plugins` does, and then the "
+                                     "options of exporters among them stand here too.")
+        else:
             names = plugins.find("generator")
             formatter.write_paragraph()
             formatter.write_text("Each generator has controls of its own: artengine render --plugin NAME --help shows them."
@@ -74,9 +80,9 @@ def _given(args: Sequence[str], flag: str) -> Iterator[str]:
 
 def _endings(ctx: click.Context, part: Part, args: Sequence[str]) -> list[str]:
     """The formats that a command line not parsed yet will write."""
-    from artengine.planning import Defaults, endings, exporters
+    from artengine.planning import Defaults, Exporters, endings
 
-    known = exporters(part.medium)
+    known = Exporters(part.medium)
     asked = _split(list(_given(args, "--format"))) or [
         ending for value in _given(args, "--output") if (ending := Path(value).suffix[1:].lower()) in known]
     return endings(part, asked or Defaults(_studio(ctx), part.name).names("format"), known)
@@ -91,7 +97,7 @@ def _sections(part: Part, endings: list[str] | None) -> Iterator[tuple[str, list
         flags = options.flags(part.controls)
         taken |= {name for flag in flags for name in flag.opts}
         yield f"Controls of {part.name}", flags
-    for listed in plugins.index():
+    for listed in plugins.index(learn=False):  # what the endings need is known by now
         if listed.kind != "exporter" or listed.medium != part.medium or listed.error:
             continue
         if endings is not None and not set(endings) & set(listed.formats):

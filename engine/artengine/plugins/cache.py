@@ -94,39 +94,46 @@ def cache_dir() -> str:
     return os.path.join(home, "Library/Caches" if sys.platform == "darwin" else ".cache", "artengine")
 
 
-def index(retry: bool = False) -> list[Listed]:
+def index(retry: bool = False, learn: bool = True) -> list[Listed]:
     """Every installed part by kind, medium and name; broken ones last, with the reason. Imports only what has changed.
 
     :param retry: import those again that were broken the last time.
+    :param learn: False to leave out the plugins of others that would have to be imported.
     :raises Interrupted: on Ctrl-C while a plugin is being imported, naming it.
     """
     rows, units = _undisputed(entries())
     index = _Index(units)
-    index.learn(units, retry, LONG_PATIENCE if retry else PATIENCE)
+    index.learn([unit for unit in units if learn or unit.entries[0].package == PREFIX], retry,
+                LONG_PATIENCE if retry else PATIENCE)
     for unit in units:
-        rows += index.known[unit.key]
+        rows += index.known.get(unit.key, ())
     return sorted(rows, key=_order)
 
 
-def find(kind: str, medium: str | None = None, format: str | None = None) -> list[str]:
+def find(kind: str, medium: str | None = None, format: str | None = None, name: str | None = None) -> list[str]:
     """Names of the parts of a *kind*, of a *medium* and for a *format* (a file ending) where given; the engine's own first.
 
     Without a *format* all of them. With one, those that the index knows; and where it knows none, plugins that it does not
     know are imported one after another until one offers it. So a command that has no need of a new plugin does not meet it.
+
+    :param name: only the part of this name, so that no other plugin is imported.
     """
     _, units = _undisputed(entries())
     # The engine's own parts come first whichever way sys.path happens to be sorted.
     units.sort(key=lambda unit: (unit.entries[0].package != PREFIX, unit.entries[0].package))
     index = _Index(units)
+    units = [unit for unit in units if name is None or any(entry.name == name for entry in unit.entries)]
 
     def fitting(rows: Sequence[Listed]) -> list[str]:
         return [row.name for row in rows if row.kind == kind and not row.error and medium in (None, row.medium)
-                and (format is None or format in row.formats)]
+                and name in (None, row.name) and (format is None or format in row.formats)]
 
     if format is None:
         index.learn(units)
     names = [name for unit in units for name in fitting(index.known.get(unit.key, ()))]
-    for unit in units if format is not None else ():
+    # Neighbours of what is loaded already are the likeliest to offer it.
+    near = {unit.folder for unit in units if unit.value.partition(":")[0] in sys.modules}
+    for unit in sorted(units, key=lambda unit: unit.folder not in near) if format is not None else ():
         if names:
             break
         index.learn([unit], retry=True)
