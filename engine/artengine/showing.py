@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artengine import options, planning, plugins
+from artengine import options, plugins
 from artengine.runs import LocalRun
 from artengine.works import Image, Score, Text, Work
 
@@ -113,7 +113,7 @@ def _exported(work: Score, ending: str, wishes: Mapping[str, Any]) -> tuple[byte
 
     :param wishes: options by name, for exporters that have them.
     """
-    name = planning.Exporters(work.medium).get(ending)
+    name = next(iter(plugins.find("exporter", work.medium, ending)), None)
     if name is None:
         return b"", f"No exporter of {work.medium} that writes .{ending} is installed."
     try:
