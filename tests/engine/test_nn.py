@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +15,8 @@ from artengine.nn.recurrent import Recurrent
 from artengine.nn.recurrent_step import RecurrentStep
 from artengine.nn.sampling import Sampler, uniforms
 
-SIZES = (23, 5, 9)
+sys.path.insert(0, str(Path(__file__).parent))  # a child process needs it as a module of its own
+from walks import SIZES, Walk
 
 
 @pytest.fixture(params=["lstm", "gru"])
@@ -95,29 +100,6 @@ def test_noise_is_a_function_of_the_seed():
     assert first(7) == first(7) != first(8)
 
 
-class Walk:
-    """Symbols until the first zero, at least five and at most forty; even ones only after odd ones."""
-
-    def __init__(self, seed):
-        self.symbols = []
-
-    @property
-    def done(self):
-        return len(self.symbols) >= 40 or (len(self.symbols) > 5 and self.symbols[-1] == 0)
-
-    def fields(self):
-        return (self.symbols[-1] if self.symbols else 0, len(self.symbols) % 5, len(self.symbols) % 9)
-
-    def allowed(self):
-        mask = np.ones(SIZES[0], bool)
-        if self.symbols and self.symbols[-1] % 2 == 0:
-            mask[2::2] = False
-        return mask
-
-    def push(self, symbol):
-        self.symbols.append(symbol)
-
-
 @pytest.mark.parametrize("sampler", [Sampler(), Sampler(0.7, top_p=0.9)])
 def test_a_work_does_not_depend_on_its_batch(forms, sampler):
     _, step = forms
@@ -132,7 +114,7 @@ def test_draws_too_close_to_call_are_decoded_alone(forms, monkeypatch):
     _, step = forms
     monkeypatch.setattr(decoding, "CLOSE", 0.02)  # most works now have such a draw
     seeds = list(range(40))
-    assert decoding.together(step, Walk, seeds, Sampler()).count(None) > 20
+    assert [w for _, w in decoding.together(step, lambda some: decoding.OneByOne(Walk, some), enumerate(seeds), Sampler())].count(None) > 20
     assert [w.symbols for w in decoding.decode(step, Walk, seeds, Sampler())] == [
         decoding.alone(step, Walk(s), s, Sampler()).symbols for s in seeds]
 
@@ -151,6 +133,34 @@ def test_rounding_moves_probabilities_far_less_than_the_margin(forms):
 def softmax(x):
     e = np.exp(x.astype(np.float64) - x.max())
     return e / e.sum()
+
+
+def test_works_on_all_cores_are_the_same_works(forms):
+    """In a process of its own: here torch is loaded, so decoding stays in one process."""
+    import subprocess
+
+    _, step = forms
+    script = (f"import pickle, sys, numpy; sys.path.insert(0, {str(Path(__file__).parent)!r});\n"
+              "from artengine.nn import decoding; from artengine.nn.sampling import Sampler; from walks import Walk\n"
+              "import os; os.cpu_count = lambda: 3\n"
+              "step, seeds = pickle.load(sys.stdin.buffer)\n"
+              "found = [w.symbols for w in decoding.decode(step, Walk, seeds, Sampler())]\n"
+              "assert 'multiprocessing' in sys.modules\n"
+              "pickle.dump(found, sys.stdout.buffer)")
+    seeds = list(range(150))
+    run = subprocess.run([sys.executable, "-c", script], input=pickle.dumps((step, seeds)), capture_output=True, check=False)
+    assert run.returncode == 0, run.stderr.decode()
+    assert pickle.loads(run.stdout) == [decoding.alone(step, Walk(s), s, Sampler()).symbols for s in seeds]
+
+
+def test_an_error_in_one_work_ends_decoding(forms):
+    def line(seed):
+        if seed == 90:
+            raise KeyError(seed)
+        return Walk(seed)
+
+    with pytest.raises(KeyError):
+        list(decoding.decode(forms[1], line, range(150), Sampler()))
 
 
 def test_decoding_stops_when_asked(forms):

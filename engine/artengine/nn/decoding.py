@@ -8,16 +8,19 @@ works with a draw too close to call are decoded again alone, which is the form t
 from __future__ import annotations
 
 import os
-from collections import deque
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol, TypeVar
+from itertools import islice
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from artengine.nn.sampling import Array, Sampler, uniforms
 
-TILE = 32  # works decoded at once by one thread
+TILE = 64  # works decoded at once by one process
+WORTH_A_PROCESS = 32  # works
 CLOSE = 4e-6  # well above what rounding moves a probability (a test measures it), far below what a draw usually clears
 
 
@@ -45,53 +48,85 @@ class Line(Protocol):
 
 
 L = TypeVar("L", bound=Line)
-T = TypeVar("T")
-R = TypeVar("R")
+M = TypeVar("M")
+Numbered = Iterator[tuple[int, int]]  # places and seeds still to be decoded
+
+
+class Lines(Protocol[M]):
+    """Several works as they are decoded, for those who can do better than one by one; what each member does is as in Line."""
+
+    def fields(self) -> Array:
+        """(B, F)"""
+    def allowed(self) -> Array:
+        """(B, V) bool"""
+    def push(self, symbols: Array) -> Array:
+        """Take a symbol for each work; which of them are done.  (B,) -> (B,) bool"""
+    def line(self, column: int) -> M:
+        """What stands for the work in *column* once it is done."""
+    def begin(self, column: int, seed: int) -> None:
+        """The empty work of *seed* takes the place of the one in *column*."""
+    def keep(self, columns: Sequence[int]) -> None:
+        """Drop all other works."""
+
+
+class OneByOne(Generic[L]):
+    """Lines made of single ones."""
+
+    def __init__(self, line: Callable[[int], L], seeds: Sequence[int]) -> None:
+        self._line = line
+        self._works = [line(seed) for seed in seeds]
+
+    def fields(self) -> Array:
+        """(B, F)"""
+        return np.array([work.fields() for work in self._works])
+
+    def allowed(self) -> Array:
+        """(B, V) bool"""
+        return np.array([work.allowed() for work in self._works])
+
+    def push(self, symbols: Array) -> Array:
+        """(B,) -> (B,) bool"""
+        for work, symbol in zip(self._works, symbols.tolist(), strict=True):
+            work.push(symbol)
+        return np.array([work.done for work in self._works])
+
+    def line(self, column: int) -> L:
+        """The line in *column*."""
+        return self._works[column]
+
+    def begin(self, column: int, seed: int) -> None:
+        """A new line in *column*."""
+        self._works[column] = self._line(seed)
+
+    def keep(self, columns: Sequence[int]) -> None:
+        """Drop all other lines."""
+        self._works = [self._works[c] for c in columns]
 
 
 def decode(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sampler: Sampler,
-           stopped: Callable[[], bool] = bool) -> Iterator[L]:
+           stopped: Callable[[], bool] = bool, lines: Callable[[Sequence[int]], Lines[Any]] | None = None) -> Iterator[L]:
     """The finished line of each seed, in order, whatever the number of seeds.
 
     :param line: makes the empty line of a seed.
     :param stopped: asked at every step; once true, decoding ends with the works that are whole.
+    :param lines: makes the empty lines of several seeds, which must choose as *line* does; what its ``line`` gives is yielded.
     """
-    tiles = [seeds[first:first + TILE] for first in range(0, len(seeds), TILE)]
+    several = lines or (lambda some: OneByOne(line, some))
     with _one_blas_thread():
-        decoded = _on_all_cores(tiles, lambda t: together(model, line, t, sampler, stopped))
-        for tile, lines in zip(tiles, decoded, strict=True):
-            for seed, sure in zip(tile, lines, strict=True):
-                finished = sure if sure is not None else alone(model, line(seed), seed, sampler, stopped)
-                if finished is None:
+        if len(seeds) == 1:
+            works: Iterator[tuple[int, L | None]] = iter([(0, None)])
+        else:
+            works = _on_all_cores(model, several, seeds, sampler, stopped)
+        ready: dict[int, L | None] = {}
+        following = 0
+        for place, decoded in works:
+            ready[place] = decoded
+            while following in ready:
+                work = ready.pop(following) or alone(model, line(seeds[following]), seeds[following], sampler, stopped)
+                if work is None:
                     return
-                yield finished
-
-
-def _on_all_cores(items: Sequence[T], work: Callable[[T], R]) -> Iterator[R]:
-    """``map(work, items)``, on as many threads as there are cores and no further ahead; numpy lets them run side by side."""
-    cores = min(os.cpu_count() or 1, len(items))
-    if cores == 1:
-        yield from map(work, items)
-        return
-    from concurrent.futures import ThreadPoolExecutor  # 10 ms that a single work need not pay
-
-    with ThreadPoolExecutor(cores) as pool:
-        ahead = deque(pool.submit(work, item) for item in items[:cores])
-        for following in items[cores:]:
-            yield ahead.popleft().result()
-            ahead.append(pool.submit(work, following))
-        for future in ahead:
-            yield future.result()
-
-
-def _one_blas_thread() -> AbstractContextManager[Any]:
-    """Matrices this small only get slower on several threads; the program says so in its environment, a notebook cannot."""
-    if os.environ.get("OPENBLAS_NUM_THREADS") == "1":
-        return nullcontext()
-    from threadpoolctl import threadpool_limits  # 20 ms
-
-    limits: AbstractContextManager[Any] = threadpool_limits(1, "blas")
-    return limits
+                yield work
+                following += 1
 
 
 def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Callable[[], bool] = bool) -> L | None:
@@ -105,29 +140,92 @@ def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Calla
     return line
 
 
-def together(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sampler: Sampler,
-             stopped: Callable[[], bool] = bool) -> list[L | None]:
-    """Several works decoded at once; ``None`` for one that must be decoded alone to be sure."""
-    if len(seeds) == 1:
-        return [alone(model, line(seeds[0]), seeds[0], sampler, stopped)]
-    done: list[L | None] = [None] * len(seeds)
-    active = [(i, line(seed), uniforms(seed)) for i, seed in enumerate(seeds)]  # one for each column of the state
-    state = model.start(len(seeds))
+def together(model: StepModel, lines: Callable[[Sequence[int]], Lines[M]], todo: Numbered, sampler: Sampler,
+             stopped: Callable[[], bool] = bool) -> Iterator[tuple[int, M | None]]:
+    """Several works at once, as they are finished; a column that falls free is taken by the next.
+
+    :param todo: (place, seed) of each work; several callers may share one iterator.
+    :returns: (place, line), the line ``None`` for a work that must be decoded alone to be sure.
+    """
+    first = list(islice(todo, TILE))
+    places, noises = [place for place, _ in first], [uniforms(seed) for _, seed in first]  # by column
+    works = lines([seed for _, seed in first])
+    state, blank = model.start(len(first)), model.start()
     close = CLOSE / min(1.0, sampler.temperature or 1.0)
-    while active and not stopped():
-        logits = model.step(np.array([work.fields() for _, work, _ in active]), state)  # (V, B)
-        allowed = np.array([work.allowed() for _, work, _ in active])  # (B, V)
-        symbols, margins = sampler.draw(logits.T, allowed, np.array([next(noise) for _, _, noise in active]))
-        keep = []
-        for c, (symbol, margin, (i, work, _)) in enumerate(zip(symbols.tolist(), margins.tolist(), active, strict=True)):
-            if margin < close:
+    while places and not stopped():
+        logits = model.step(works.fields(), state)  # (V, B)
+        symbols, margins = sampler.draw(logits.T, works.allowed(), np.array([next(noise) for noise in noises]))
+        unsure = margins < close  # (B,)
+        done = works.push(symbols)
+        free = []
+        for column in np.flatnonzero(done | unsure).tolist():
+            yield places[column], None if unsure[column] else works.line(column)
+            new = next(todo, None)
+            if new is None:
+                free.append(column)
                 continue
-            work.push(symbol)
-            if work.done:
-                done[i] = work
-            else:
-                keep.append(c)
-        if len(keep) < len(active):
-            active = [active[c] for c in keep]
-            state = [np.ascontiguousarray(s[:, keep]) for s in state]
-    return done
+            places[column], noises[column] = new[0], uniforms(new[1])
+            works.begin(column, new[1])
+            for array, empty in zip(state, blank, strict=True):
+                array[:, column] = empty
+        if free:
+            keep = [c for c in range(len(places)) if c not in free]
+            places, noises = [places[c] for c in keep], [noises[c] for c in keep]
+            works.keep(keep)
+            state = [np.ascontiguousarray(array[:, keep]) for array in state]
+
+
+def _on_all_cores(model: StepModel, lines: Callable[[Sequence[int]], Lines[M]], seeds: Sequence[int], sampler: Sampler,
+                  stopped: Callable[[], bool]) -> Iterator[tuple[int, M | None]]:
+    """:func:`together` on all cores where that pays and processes can be forked; threads would wait for one another."""
+    todo = list(enumerate(seeds))
+    several = min(os.cpu_count() or 1, -(-len(seeds) // WORTH_A_PROCESS))
+    # A fork has this thread only, so it must be the only one; torch and its own threads would not survive in it.
+    if several == 1 or not hasattr(os, "fork") or threading.active_count() > 1 or "torch" in sys.modules:
+        yield from together(model, lines, iter(todo), sampler, stopped)
+        return
+    from multiprocessing import connection, get_context  # 15 ms that a few works need not pay
+
+    fork = get_context("fork")
+
+    def work(mine: Numbered, out: Any) -> None:
+        try:
+            for one in together(model, lines, mine, sampler, stopped):
+                out.send(one)
+        except Exception as error:
+            out.send(error)
+        out.close()
+
+    pipes: list[Any] = []
+    processes = []
+    try:
+        for share in range(several):
+            ours, theirs = fork.Pipe(duplex=False)
+            processes.append(fork.Process(target=work, args=(iter(todo[share::several]), theirs), daemon=True))
+            processes[-1].start()
+            theirs.close()
+            pipes.append(ours)
+        while pipes and not stopped():
+            for pipe in connection.wait(pipes, timeout=0.1):
+                try:
+                    one = pipe.recv()  # type: ignore[union-attr]
+                except EOFError:
+                    pipes.remove(pipe)
+                    continue
+                if isinstance(one, Exception):
+                    raise one
+                yield one
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _one_blas_thread() -> AbstractContextManager[Any]:
+    """Matrices this small only get slower on several threads; the program says so in its environment, a notebook cannot."""
+    if os.environ.get("OPENBLAS_NUM_THREADS") == "1":
+        return nullcontext()
+    from threadpoolctl import threadpool_limits  # 20 ms
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, "blas")
+    return limits

@@ -32,23 +32,28 @@ class RecurrentStep:
         self.offsets = np.cumsum([0, *sizes[:-1]])  # (F,)
         self.table = weight("table.weight")  # (sum of sizes, E)
         self.layers: list[tuple[Array, ...]] = []
-        layer = _lstm if cell == "lstm" else _gru
+        layer, scale = (_lstm, 0.5) if cell == "lstm" else (_gru, 1.0)
         while f"layers.{len(self.layers)}.weight_ih_l0" in weights:
-            p = f"layers.{len(self.layers)}."
-            self.layers.append(layer(*(weight(p + n) for n in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"))))
-        self.head, self.bias = weight("head.weight"), weight("head.bias")  # (V, H + E), (V,)
-        self.units = self.head.shape[1] - self.table.shape[1]
+            w, u, b, c = (weight(f"layers.{len(self.layers)}.{n}_l0") for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+            self.layers.append(layer(w * scale if self.layers else w, u, b, c))
+        head, width = weight("head.weight"), self.table.shape[1]
+        self.units = head.shape[1] - width
+        below = np.zeros((len(head), self.units if len(self.layers) > 1 else width), np.float32)
+        self.head = np.concatenate(  # over the last layer's whole state, then the embedding
+            (head[:, :self.units] * scale, weight("head.bias")[:, None], below, head[:, self.units:]), 1)
 
     def start(self, works: int | None = None) -> list[Array]:
         """The state before the first symbol: for one work (``None``) or several.
 
-        Per layer an array of its input above its output, (in + H,) or (in + H, B), and for an LSTM its cell, (H,) or (H, B).
+        Per layer an array of its output, a one (it carries the biases) and its input, (H + 1 + in,) or (H + 1 + in, B), and
+        for an LSTM its cell, (H,) or (H, B).
         """
         tail = () if works is None else (works,)
         state = []
         width = self.table.shape[1]
         for _ in self.layers:
-            state.append(np.zeros((width + self.units, *tail), np.float32))
+            state.append(np.zeros((self.units + 1 + width, *tail), np.float32))
+            state[-1][self.units] = 1.0
             if self.cell == "lstm":
                 state.append(np.zeros((self.units, *tail), np.float32))
             width = self.units
@@ -56,74 +61,68 @@ class RecurrentStep:
 
     def step(self, fields: Array, state: list[Array]) -> Array:
         """Logits of the next symbol; *state* is changed in place.  (F,) -> (V,), or (B, F) -> (V, B)"""
-        one = fields.ndim == 1
         x = self.table.take(fields + self.offsets, 0)  # (F, E) or (B, F, E)
-        x = np.add.reduce(x, 0) if one else np.add.reduce(x, 1).T  # (E,) or (E, B)
+        x = np.add.reduce(x, 0) if fields.ndim == 1 else np.add.reduce(x, 1).T  # (E,) or (E, B)
         below = x
         advance, each = (self._lstm, 2) if self.cell == "lstm" else (self._gru, 1)
         for i, layer in enumerate(self.layers):
-            below = advance(layer, below, state[each * i:each * i + each])
-        logits: Array = np.dot(self.head, np.concatenate((below, x)))  # (V,) or (V, B)
-        logits += self.bias if one else self.bias[:, None]
+            state[each * i][self.units + 1:] = below
+            below = advance(layer, state[each * i:each * i + each])
+        logits: Array = np.dot(self.head, np.concatenate((state[-each], x)))  # (V,) or (V, B)
         return logits
 
-    def _lstm(self, layer: tuple[Array, ...], below: Array, state: list[Array]) -> Array:
-        matrix, bias = layer
+    def _lstm(self, layer: tuple[Array, ...], state: list[Array]) -> Array:
+        """tanh(x / 2) = 2 sigmoid(x) - 1, so one tanh serves all gates; the halves of input and output are in the matrices."""
         both, cell = state
         h = self.units
-        both[:-h] = below
-        gates = np.dot(matrix, both)  # (4H,) or (4H, B)
-        gates += bias if gates.ndim == 1 else bias[:, None]
+        gates = np.dot(layer[0], both)  # (4H,) or (4H, B), in the order i, f, o, g
         np.tanh(gates, out=gates)
-        opened = gates[:3 * h]  # tanh(x / 2) = 2 sigmoid(x) - 1; the halves are in the matrices
+        opened = gates[:3 * h]
         opened += 1.0
-        opened *= 0.5
-        cell *= opened[h:2 * h]
         new = opened[:h]
         new *= gates[3 * h:]
+        cell *= opened[h:2 * h]
         cell += new
+        cell *= 0.5
         np.tanh(cell, out=new)
-        np.multiply(opened[2 * h:], new, out=both[-h:])
-        return both[-h:]
+        np.multiply(opened[2 * h:], new, out=both[:h])
+        return both[:h]
 
-    def _gru(self, layer: tuple[Array, ...], below: Array, state: list[Array]) -> Array:
-        w, u, b, c = layer
+    def _gru(self, layer: tuple[Array, ...], state: list[Array]) -> Array:
+        """h' = n + z (h - n) and n = tanh(W x + r U h), as torch has it; the half of r is in U."""
         both, h = state[0], self.units
-        old = both[-h:]
-        column = (slice(None),) if below.ndim == 1 else (slice(None), None)
-        a = np.dot(w, below)
-        a += b[column]
-        r = np.dot(u, old)
-        r += c[column]
-        a[:2 * h] += r[:2 * h]
-        np.tanh(a[:2 * h], out=a[:2 * h])
-        gate = a[:2 * h]
-        gate += 1.0
-        gate *= 0.5
-        n = a[2 * h:]
-        n += gate[:h] * r[2 * h:]
+        old = both[:h]
+        gates = np.dot(layer[0], both)  # r and z, (2H,) or (2H, B)
+        np.tanh(gates, out=gates)
+        gates += 1.0
+        past = np.dot(layer[1], both[:h + 1])  # (H,) or (H, B)
+        past *= gates[:h]
+        n: Array = np.dot(layer[2], both[h:])
+        n += past
         np.tanh(n, out=n)
-        # h' = n + z (h - n), as torch has it
+        z = gates[h:]
+        z *= 0.5
         old -= n
-        old *= gate[h:]
+        old *= z
         old += n
         return old
 
 
 def _lstm(w: Array, u: Array, b: Array, c: Array) -> tuple[Array, ...]:
-    """One matrix over (input, output), its gates in the order i, f, o, g, halved where a sigmoid comes from a tanh."""
+    """One matrix over (output, 1, input).  (4H, H + 1 + in)
+
+    An output is kept doubled, so its columns are halved; rows are halved where a sigmoid comes from a tanh.
+    """
     h = u.shape[1]
-    order = np.r_[0:2 * h, 3 * h:4 * h, 2 * h:3 * h]
-    matrix, bias = np.concatenate((w, u), 1)[order], (b + c)[order]
-    matrix[:3 * h] *= 0.5
-    bias[:3 * h] *= 0.5
-    return np.ascontiguousarray(matrix), bias
+    matrix = np.concatenate((u / 2, (b + c)[:, None], w), 1)
+    matrix = matrix[np.r_[0:2 * h, 3 * h:4 * h, 2 * h:3 * h]]
+    matrix[:3 * h] /= 2
+    return (np.ascontiguousarray(matrix),)
 
 
 def _gru(w: Array, u: Array, b: Array, c: Array) -> tuple[Array, ...]:
-    """Reset and update gates halved where a sigmoid comes from a tanh."""
+    """Matrices for both gates over (output, 1, input), and for the candidate over (output, 1) and over (1, input)."""
     h = u.shape[1]
-    w, u, b, c = (a.copy() for a in (w, u, b, c))
-    for a in (w, u, b, c):
-        a[:2 * h] *= 0.5
-    return w, u, b, c
+    gates = np.concatenate((u, (b + c)[:, None], w), 1)[:2 * h] / 2
+    past = np.concatenate((u[2 * h:], c[2 * h:, None]), 1) / 2
+    return gates, past, np.ascontiguousarray(np.concatenate((b[2 * h:, None], w[2 * h:]), 1))

@@ -18,6 +18,7 @@ from artengine.nn.sampling import Sampler
 from artengine.works import Score
 from artengine_music.melody_rnn.encoding import START, Vocabulary
 from artengine_music.melody_rnn.lines import Plan
+from artengine_music.melody_rnn.many import MelodyLines
 from artengine_music.melody_rnn.melodies import decode as to_score
 from artengine_music.melody_rnn.melodies import encode, melodies
 from artengine_music.melody_rnn.settings import Controls, Options
@@ -51,7 +52,7 @@ class MelodyRNN:
         """Yield one melody per seed."""
         plan = Plan(controls, self.vocabulary, self.model.header["frames"])
         sampler = Sampler(controls.temperature, controls.top_k, controls.top_p, controls.min_p)
-        for line in decode(self.step, plan.line, seeds, sampler, self.run.stopped):
+        for line in decode(self.step, plan.line, seeds, sampler, self.run.stopped, lambda some: MelodyLines(plan, some)):
             yield to_score(line.symbols, self.vocabulary, line.frame, plan.tempo(line.frame), f"Melody in {line.frame.key}")
 
     def score(self, scores: Sequence[Score]) -> list[tuple[float, int]]:

@@ -48,6 +48,7 @@ class Plan:
         self._frames = frames
         self.legal = vocabulary.legal()
         self.given: tuple[int, ...] = ()
+        self._masks: dict[int, np.ndarray] = {}
         if controls.primer is not None:
             self._take_primer(controls.primer)
 
@@ -73,12 +74,14 @@ class Plan:
         """The empty melody of *seed*."""
         return MelodyLine(self, self.frame(seed))
 
-    def masks(self, frame: Frame) -> dict[tuple[bool, bool], np.ndarray]:
-        """Pitches allowed, by (may be tied, closes the piece).
+    def masks(self, frame: Frame) -> np.ndarray:
+        """Pitches allowed, by (may be tied, closes the piece).  (2, 2, V) bool
 
         :raises ArtengineError: where the range or the scale leaves no pitch, or no tonic to end on.
         """
         v, c = self.vocabulary, self.controls
+        if (found := self._masks.get(frame.tonic)) is not None:
+            return found
         pitches = frame.tonic + v.low + np.arange(v.high - v.low + 1)
         fits = (pitches >= self._low) & (pitches <= self._high)
         if c.scale != "any":
@@ -90,15 +93,14 @@ class Plan:
                 f"Between {c.low or 'the lowest note'} and {c.high or 'the highest'} this model has {wanted} "
                 f"(it reaches from MIDI note {pitches[0]} to {pitches[-1]} in {frame.key}).",
                 "Widen --low and --high" + (", or leave out the ending with --no-ending." if fits.any() else "."))
-        found = {}
-        for tie in (False, True):
-            for closes in (False, True):
-                mask = np.zeros(v.size, bool)
-                mask[v.first_pitch:] = closing if closes else fits
-                mask[REST] = not (closes and c.ending)
-                mask[TIE] = tie
-                found[tie, closes] = mask
-        return found
+        masks = np.zeros((2, 2, v.size), bool)
+        masks[:, 0, v.first_pitch:] = fits
+        masks[:, 1, v.first_pitch:] = closing
+        masks[1, :, TIE] = True
+        masks[:, 0, REST] = True
+        masks[:, 1, REST] = not c.ending
+        self._masks[frame.tonic] = masks
+        return masks
 
     def _take_primer(self, primer: Score) -> None:
         """Take over a primer's key and metre (unless others are asked for), and its notes as symbols to begin with."""
@@ -182,7 +184,7 @@ class MelodyLine(State):
             return self._plan.legal[self.next]
         closes = self.closing
         tie = not self._bare and not (closes and self._plan.controls.ending and self._away)
-        return self._masks[tie, closes]
+        return self._masks[int(tie), int(closes)]
 
     @property
     def _away(self) -> bool:

@@ -18,6 +18,7 @@ from artengine.works.score import Key, Meter, Note, Score
 from artengine_music.melody_rnn.encoding import NO_PICKUP, REST, TIE, Frame, Vocabulary
 from artengine_music.melody_rnn.generator import MelodyRNN
 from artengine_music.melody_rnn.lines import Plan
+from artengine_music.melody_rnn.many import MelodyLines
 from artengine_music.melody_rnn.melodies import decode, encode, learn_vocabulary, melodies
 from artengine_music.melody_rnn.preparing import TRAIN, VALIDATION, hold_out, prepare
 from artengine_music.melody_rnn.settings import SCALES, Controls, Options
@@ -170,6 +171,36 @@ def test_work_of_a_seed_is_its_own(generator):
     assert many[5:9] == list(generator.render(Controls(), range(45, 49)))
     assert [many[7]] == list(generator.render(Controls(), [47]))
     assert len(set(map(repr, many))) == 70
+
+
+@pytest.mark.parametrize("controls", [Controls(bars=12), Controls(bars=3, meter="6/8", scale="dorian", key="D", ending=False),
+                                      Controls(bars=5, primer=notation.parse("[meter=3/4] [pickup=1] G4 A4*2 B4 C5*3"))])
+def test_many_at_once_keep_the_same_books_as_one(vocabulary, controls):
+    frames = [["4/4", "major", 2, 16, 5], ["6/8", "minor", 9, 8, 2], ["9/8", "major", 11, 4, 2], ["5/4", "dorian", 1, 4, 2]]
+    plan, rng, seeds = Plan(controls, vocabulary, frames), np.random.default_rng(0), list(range(12))
+    ones, many = [plan.line(s) for s in seeds], MelodyLines(plan, seeds)
+    for fresh in range(12, 4000):
+        assert (many.fields() == [one.fields() for one in ones]).all()
+        assert (many.allowed() == [one.allowed() for one in ones]).all()
+        symbols = np.array([rng.choice(np.flatnonzero(row)) for row in many.allowed()])
+        done = many.push(symbols)
+        for one, symbol in zip(ones, symbols.tolist(), strict=True):
+            one.push(symbol)
+        assert done.tolist() == [one.done for one in ones]
+        keep = []
+        for column in range(len(ones)):
+            if done[column]:
+                assert many.line(column) == (ones[column].symbols, ones[column].frame)
+            if done[column] and fresh < 200:  # a new one in its place
+                many.begin(column, fresh)
+                ones[column] = plan.line(fresh)
+            if fresh < 200 or not done[column]:
+                keep.append(column)
+        many.keep(keep)
+        ones = [ones[c] for c in keep]
+        if not ones:
+            return
+    raise AssertionError("they never end")
 
 
 def test_primer_is_kept_and_continued(generator):
