@@ -58,11 +58,17 @@ def parametrize_checks(name: str, *, expected_failures: Mapping[str, str] | None
     """
     import pytest  # wanted by tests only; the command works without it
 
+    found = cases(name, expected_failures, only, skip, corpus, model)
+    return pytest.mark.parametrize("check", found, ids=[case.check.id for case in found])
+
+
+def cases(name: str, expected_failures: Mapping[str, str] | None = None, only: Sequence[str] = (), skip: Sequence[str] = (),
+          corpus: str | Path | None = None, model: str | Path | None = None) -> list[Case]:
+    """The test cases of :func:`parametrize_checks`, for whoever puts those of several parts together."""
     expected = dict(expected_failures or {})
     try:
         kind = subject(name).raw.kind
     except ArtengineError:
         kind = None  # every check is then asked, and says what is wrong
-    cases = [pytest.param(Case(one, name, str(corpus or ""), str(model or ""), expected.get(one.id)), id=one.id)
-             for one in chosen(kind, only, skip, tuple(expected))]
-    return pytest.mark.parametrize("check", cases)
+    return [Case(one, name, str(corpus or ""), str(model or ""), expected.get(one.id))
+            for one in chosen(kind, only, skip, tuple(expected))]
