@@ -29,7 +29,10 @@ class Weights(Mapping[str, "np.ndarray"]):
         import safetensors  # with its numpy, 100 ms that listings need not pay
 
         self._path = path
-        opened: Any = safetensors.safe_open(path, framework="np")
+        try:
+            opened: Any = safetensors.safe_open(path, framework="np")
+        except safetensors.SafetensorError as error:  # the header is whole, yet what it says of the arrays cannot be
+            raise _damaged(path, "is not a sound safetensors file") from error
         self._file = opened  # its methods carry no types
         self._names = tuple(sorted(str(name) for name in self._file.keys()))  # noqa: SIM118
         self._read: dict[str, np.ndarray] = {}
@@ -124,8 +127,11 @@ def _options(part: Part, header: dict[str, Any], path: Path) -> Any:
         return None
     from artengine import options  # not needed to list models
 
+    written = header.get("options")
+    if not isinstance(written, dict):
+        raise _damaged(path, "does not say which options it was trained with")
     try:
-        return options.from_data(part.options, header["options"])
+        return options.from_data(part.options, written)
     except (ArtengineError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise ArtengineError(f'"{path}" has options that this version of {part.name} does not know: {error}',
                              f"Upgrade the package that {part.name} comes in, or train the model again.") from error
@@ -136,7 +142,6 @@ def read_header(path: Path) -> dict[str, Any]:
 
     :raises ArtengineError: where *path* is no whole model file this version can read.
     """
-    damaged = "Copy it again from where it came, or train the model again."
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -146,18 +151,21 @@ def read_header(path: Path) -> dict[str, Any]:
         raise ArtengineError(f'The model file "{path}" cannot be read: {error.strerror}.',
                              "Check the path; `artengine models` lists what there is.") from error
     if not raw:
-        raise ArtengineError(f'"{path}" is {"empty" if size == 0 else "not a safetensors file, or was cut short"}.', damaged)
+        raise _damaged(path, "is empty" if size == 0 else "is not a safetensors file, or was cut short")
     try:
         tensors = json.loads(raw)
         metadata = tensors.pop("__metadata__", {})
         end = max((t["data_offsets"][1] for t in tensors.values()), default=0)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise ArtengineError(f'"{path}" is not a safetensors file.', damaged) from error
-    if size != 8 + length + end:
-        raise ArtengineError(f'"{path}" was cut short: {size:,} of {8 + length + end:,} bytes are there.', damaged)
+        raise _damaged(path, "is not a safetensors file") from error
+    if size != (whole := 8 + length + end):
+        how = "was cut short" if size < whole else "has grown since it was made"
+        raise _damaged(path, f"{how}: it has {size:,} bytes, and should have {whole:,}")
     try:
         header: dict[str, Any] = json.loads(metadata["artengine"])
-        version, _ = header["format"], header["part"]
+        version = int(header["format"])
+        if not isinstance(header["part"], str):
+            raise TypeError("the part is no name")
     except (ValueError, TypeError, KeyError) as error:
         raise ArtengineError(f'"{path}" holds arrays, but no artengine model: its header is missing.',
                              "Give a model that `artengine train` made; `artengine models` lists them.") from error
@@ -165,6 +173,10 @@ def read_header(path: Path) -> dict[str, Any]:
         raise ArtengineError(f'"{path}" is of model format {version}; this artengine reads up to {FORMAT}.',
                              "Upgrade artengine: pip install -U artengine.")
     return header
+
+
+def _damaged(path: Path, how: str) -> ArtengineError:
+    return ArtengineError(f'"{path}" {how}.', "Copy it again from where it came, or train the model again.")
 
 
 def digest(path: Path) -> str:

@@ -88,9 +88,14 @@ def header(change):
     return lambda file: rewrite(file, apply)
 
 
+def first_array(tensors):
+    return next(about for about in tensors.values() if "shape" in about)
+
+
 @pytest.mark.parametrize(("damage", "said", "step"), [
     (lambda f: f.write_bytes(f.read_bytes()[:-1]), "was cut short", "Copy it again"),
     (lambda f: f.write_bytes(f.read_bytes()[:40]), "cut short", "Copy it again"),
+    (lambda f: f.write_bytes(f.read_bytes() + b"more"), "has grown", "Copy it again"),
     (lambda f: f.write_bytes(b""), "is empty", "Copy it again"),
     (lambda f: f.write_bytes(b"\x80\x02}q\x00." * 40), "not a safetensors file", "Copy it again"),
     (lambda f: f.write_bytes(struct.pack("<Q", 4) + b"[1]]" * 9), "not a safetensors file", "Copy it again"),
@@ -101,7 +106,12 @@ def header(change):
     (header(lambda h: h.update(part="verse")), "is a model of verse, not of verse-net", "--plugin verse"),
     (header(lambda h: h["options"].update(depth=3)), "has options that this version of verse-net does not know", "Upgrade"),
     (header(lambda h: h["options"].update(letters=99)), "has options", "Upgrade"),
-    (header(lambda h: h.update(options=[1])), "has options", "Upgrade"),
+    (header(lambda h: h.update(options=[1])), "which options", "Copy it again"),
+    (header(lambda h: h.pop("options")), "which options", "Copy it again"),
+    (header(lambda h: h.update(format="new")), "no artengine model", "artengine train"),
+    (header(lambda h: h.update(part=None)), "no artengine model", "artengine train"),
+    (lambda f: rewrite(f, lambda t: first_array(t).update(shape=[1, 1])), "sound", "Copy it again"),
+    (lambda f: rewrite(f, lambda t: first_array(t).update(dtype="I128")), "sound", "Copy it again"),
 ])
 def test_a_file_that_is_no_whole_model_is_said_with_the_next_step(part, file, damage, said, step):
     damage(file)
