@@ -7,18 +7,17 @@ recipe.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artengine.api import hookimpl
 from artengine.errors import ArtengineError
 
 if TYPE_CHECKING:
-    from artengine.api import Run
     from artengine.planning import Job
     from artengine.rendering import Finished
 
@@ -72,6 +71,19 @@ class Catalog:
         finally:
             db.close()  # an open transaction is rolled back
 
+    @contextmanager
+    def _look(self) -> Iterator[sqlite3.Connection]:
+        """A connection to read by, also where nothing can be written: even reading makes files beside a WAL database."""
+        with ExitStack() as stack:
+            try:
+                db = stack.enter_context(self._open())
+            except sqlite3.OperationalError as error:
+                if "locked" in str(error):
+                    raise
+                only = sqlite3.connect(f"{self.path.absolute().as_uri()}?immutable=1", uri=True)
+                db = stack.enter_context(closing(only))
+            yield db
+
     def _migrate(self, db: sqlite3.Connection) -> None:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("BEGIN IMMEDIATE")  # the process that comes second finds the work done
@@ -86,16 +98,20 @@ class Catalog:
         db.execute("COMMIT")
 
     def rendered(self, plugin: str, finished: Sequence[Finished], started: float, *, error: str = "",
-                 detail: Mapping[str, Any] | None = None, verb: str = "render") -> None:
-        """Record one run and its works, all or nothing.
+                 detail: Mapping[str, Any] | None = None, verb: str = "render", run: int | None = None) -> int:
+        """Record a run and *finished* works of it, all or nothing; returns the run's number.
 
         :param started: Unix time, seconds.
+        :param run: number of a run recorded before, of which these are more works.
         :param error: what ended the run early, empty where nothing did.
         """
         now = time.time()
         with self._open(WRITE) as db:
-            run = db.execute("INSERT INTO runs (verb, plugin, started, seconds, error, detail) VALUES (?, ?, ?, ?, ?, ?)",
-                             (verb, plugin, started, now - started, error, json.dumps(detail or {}))).lastrowid
+            if run is None:
+                run = db.execute("INSERT INTO runs (verb, plugin, started, seconds) VALUES (?, ?, ?, 0)",
+                                 (verb, plugin, started)).lastrowid
+            db.execute("UPDATE runs SET seconds = ?, error = ?, detail = ? WHERE id = ?",
+                       (now - started, error, json.dumps(detail or {}), run))
             for one in finished:
                 recipe = one.recipe
                 work = db.execute(
@@ -104,15 +120,17 @@ class Catalog:
                      getattr(one.work, "title", ""), recipe.to_json())).lastrowid
                 # A path that was used, deleted and used again belongs to the newer work.
                 db.executemany("INSERT OR REPLACE INTO files (path, work, format) VALUES (?, ?, ?)",
-                               [(str(path.absolute()), work, path.suffix[1:]) for path in one.paths])
+                               [(_key(path), work, path.suffix[1:]) for path in one.paths])
                 db.executemany("INSERT INTO judgements VALUES (?, ?, ?, ?, ?)",
                                [(work, critic, j.score, json.dumps(dict(j.aspects)), json.dumps(list(j.remarks)))
                                 for critic, j in one.judgements.items()])
+        assert run is not None  # sqlite3's types do not know that an insert has a row
+        return run
 
     def judged(self, path: Path, judgements: Mapping[str, Any]) -> bool:
         """Record what critics thought of a rendered file; False where the catalog does not know the file."""
         with self._open(WRITE) as db:
-            row = db.execute("SELECT work FROM files WHERE path = ?", (str(path.absolute()),)).fetchone()
+            row = db.execute("SELECT work FROM files WHERE path = ?", (_key(path),)).fetchone()
             if row:
                 db.executemany("INSERT OR REPLACE INTO judgements VALUES (?, ?, ?, ?, ?)",
                                [(row[0], critic, j.score, json.dumps(dict(j.aspects)), json.dumps(list(j.remarks)))
@@ -126,7 +144,7 @@ class Catalog:
             db.execute("INSERT INTO runs (verb, plugin, started, seconds, error, detail) VALUES ('train', ?, ?, ?, ?, ?)",
                        (part, started, time.time() - started, error, json.dumps({"model": path.stem})))
             db.execute("INSERT OR REPLACE INTO models (path, part, sha256, added, header) VALUES (?, ?, ?, ?, ?)",
-                       (str(path.absolute()), part, sha256, time.time(), json.dumps(dict(header))))
+                       (_key(path), part, sha256, time.time(), json.dumps(dict(header))))
 
     def works(self, plugin: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
         """Works, newest first.
@@ -136,14 +154,15 @@ class Catalog:
         """
         if not self.path.exists():
             return []
-        with self._open() as db:
+        with self._look() as db:
             rows = db.execute(
                 "SELECT id, created, medium, plugin, model, seed, title FROM works "
                 "WHERE ? IS NULL OR plugin = ? ORDER BY id DESC LIMIT ?",
                 (plugin, plugin, -1 if limit is None else limit)).fetchall()
             names = ("id", "created", "medium", "plugin", "model", "seed", "title")
             return [{**dict(zip(names, row, strict=True)),
-                     "files": [p for p, in db.execute("SELECT path FROM files WHERE work = ? ORDER BY rowid", row[:1])],
+                     "files": [_path(key) for key, in
+                               db.execute("SELECT path FROM files WHERE work = ? ORDER BY rowid", row[:1])],
                      "scores": dict(db.execute("SELECT critic, score FROM judgements WHERE work = ?", row[:1]))}
                     for row in rows]
 
@@ -152,25 +171,67 @@ class Catalog:
         if not self.path.exists():
             return []
         names = ("id", "verb", "plugin", "started", "seconds", "error", "detail")
-        with self._open() as db:
+        with self._look() as db:
             rows = db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY id DESC LIMIT ?",
                               (-1 if limit is None else limit,))
             return [{**dict(zip(names, row, strict=True)), "detail": json.loads(row[-1])} for row in rows]
 
 
+def _key(path: Path) -> str | bytes:
+    """A path as it is kept: text, or bytes where the file system's name is no UTF-8, whatever the locale."""
+    raw = os.fsencode(path.absolute())
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
+
+
+def _path(key: str | bytes) -> str:
+    return os.fsdecode(key.encode() if isinstance(key, str) else key)
+
+
+def trouble(path: Path, error: Exception) -> ArtengineError:
+    """What to say where the catalog at *path* could not be read or written; no work is ever lost by it."""
+    if isinstance(error, ArtengineError):
+        return error
+    said = str(error)
+    away = "Make room on its disk." if "full" in said else "Move it away, and a new one is begun." \
+        if "not a database" in said or "malformed" in said else "See that its folder can be written to."
+    return ArtengineError(f'The catalog "{path}" cannot be used: {said}.', away)
+
+
 class Recorder:
-    """Keeps the catalog through the same hook that plugins are told by."""
+    """Enters the works of one rendering: from time to time while it goes on, so that a kill loses little, and at its end."""
+
+    EVERY = 2.0  # seconds
 
     def __init__(self, job: Job, started: float) -> None:
-        self.job = job
-        self.started = started
+        self.job, self.started = job, started
+        self.run: int | None = None
+        self.entered = 0
+        self.next = time.monotonic() + self.EVERY
 
-    @hookimpl
-    def artengine_finished(self, run: Run, works: Sequence[Finished], error: BaseException | None) -> None:
-        """Record a finished rendering that wrote files."""
+    def so_far(self, works: Sequence[Finished]) -> None:
+        """Enter what is new among *works*, if the last time is long ago; what goes wrong is told by :meth:`end`."""
+        if time.monotonic() >= self.next:
+            with suppress(sqlite3.Error, OSError, ArtengineError):
+                self._enter(works, "")
+            self.next = time.monotonic() + self.EVERY
+
+    def end(self, works: Sequence[Finished], error: BaseException | None) -> None:
+        """Enter the rest, and how it ended.
+
+        :raises ArtengineError: where the catalog cannot be used.
+        """
+        try:
+            self._enter(works, str(error) or type(error).__name__ if error else "")
+        except (sqlite3.Error, OSError, ArtengineError) as failed:
+            raise trouble(self.job.studio.catalog.path, failed) from failed
+
+    def _enter(self, works: Sequence[Finished], error: str) -> None:
         if not self.job.exports:
             return
-        said = str(error) or type(error).__name__ if error else ""
         detail = {"seed": self.job.seed, "count": self.job.count}
-        self.job.studio.catalog.rendered(self.job.part.name, works, self.started,
-                                         error=said, detail=detail)
+        self.run = self.job.studio.catalog.rendered(self.job.part.name, works[self.entered:], self.started, error=error,
+                                                    detail=detail, run=self.run)
+        self.entered = len(works)

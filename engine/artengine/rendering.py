@@ -20,6 +20,7 @@ from artengine.runs import LocalRun
 
 if TYPE_CHECKING:
     from artengine.api import Critic, Exporter, Judgement, Run
+    from artengine.catalog import Recorder
     from artengine.planning import Export, Job
     from artengine.works import Work
 
@@ -45,15 +46,23 @@ def render(job: Job, run: LocalRun | None = None, done: Callable[[Finished], Non
     :raises Interrupted: where the run was asked to stop; its words say how many works are kept.
     :raises ArtengineError: whatever a person can mend.
     """
+    from artengine.catalog import Recorder  # with its sqlite3; who plans a rendering need not load it
+
     finished: list[Finished] = []
-    started = time.time()
+    deaf: list[OSError] = []  # of whoever is told of works, and not about the files written here
+    recorder = Recorder(job, time.time())
     error: BaseException | None = None
 
     def keep(one: Finished) -> None:
         finished.append(one)
         active.report(len(finished), job.count)
-        if done:
-            done(one)
+        try:
+            if done:
+                done(one)
+        except OSError as failed:
+            deaf.append(failed)
+            raise
+        recorder.so_far(finished)
 
     with run or LocalRun(job.seed) as active:
         try:
@@ -61,9 +70,9 @@ def render(job: Job, run: LocalRun | None = None, done: Callable[[Finished], Non
             if len(finished) < job.count:
                 raise _short(job, active, len(finished))
         except OSError as failed:
-            if failed.filename and Path(os.fsdecode(failed.filename)).parent != job.folder:
+            if failed in deaf or (failed.filename and Path(os.fsdecode(failed.filename)).parent != job.folder):
                 error = failed
-                raise  # not about the files written here
+                raise
             error = _kept(files.explain(failed, job.folder), finished)
             raise error from failed
         except ArtengineError as failed:
@@ -73,24 +82,22 @@ def render(job: Job, run: LocalRun | None = None, done: Callable[[Finished], Non
             error = failed
             raise
         finally:
-            _tell(job, active, finished, started, error)
+            _tell(recorder, active, finished, error)
     return finished
 
 
-def _tell(job: Job, run: LocalRun, works: Sequence[Finished], started: float, error: BaseException | None) -> None:
+def _tell(recorder: Recorder, run: LocalRun, works: Sequence[Finished], error: BaseException | None) -> None:
     """Tell the catalog, then every loaded plugin, that a rendering has ended; what fails here becomes a warning of *run*."""
-    from artengine.catalog import Recorder  # with its sqlite3, once the works are there
-
-    manager = plugins.manager()
-    recorder = Recorder(job, started)
-    manager.register(recorder)
+    try:  # neither a full disk nor a plugin's fault may take the works from whoever waits for them
+        recorder.end(works, error)
+    except ArtengineError as failed:
+        if works:
+            run.warnings.append(f"{failed} The works are kept all the same.")
     try:
-        manager.hook.artengine_finished(run=run, works=works, error=error)
-    except Exception as failed:  # neither a full disk nor a plugin's fault may take the works from whoever waits for them
-        run.warnings.append(f'The works are kept, but not everyone could be told of them; the catalog is '
-                            f'"{job.studio.catalog.path}" ({type(failed).__name__}: {failed}).')
-    finally:
-        manager.unregister(recorder)
+        plugins.manager().hook.artengine_finished(run=run, works=works, error=error)
+    except Exception as failed:
+        run.warnings.append(f"A plugin failed when it was told of the works, which are kept: "
+                            f"{type(failed).__name__}: {failed}.")
 
 
 def _short(job: Job, run: Run, made: int) -> ArtengineError:
@@ -224,5 +231,6 @@ def _write(writers: Sequence[Writer], work: Work, recipe: Recipe, folder: Path) 
 def _stem(job: Job, work: Work, recipe: Recipe, i: int) -> str:
     if job.stem:
         return job.stem if job.count == 1 else f"{job.stem}-{i + 1:0{len(str(job.count))}d}"
-    title = re.sub(r"[\W_]+", "-", getattr(work, "title", "").lower())[:40].strip("-")
+    title = re.sub(r"(?<=\w)[#♯]", " sharp", getattr(work, "title", "").lower())  # F# minor is not F minor
+    title = re.sub(r"[\W_]+", "-", title)[:40].strip("-")
     return "-".join(filter(None, (recipe.plugin, title, f"seed{recipe.seed}")))

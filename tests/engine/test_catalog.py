@@ -96,10 +96,11 @@ def test_a_damaged_catalog_is_said_and_costs_no_work(cli, studio):
     (studio / "catalog.db").write_text("not a database, " * 100)
     code, out, err = cli("render", "--plugin", "verse", "--seed", 1)
     assert (code, out) == (0, "works/verse-seed1.verse\n")
-    assert err.startswith("Note: The works are kept")
+    assert err.startswith("Note: The catalog")
+    assert err.endswith("is begun. The works are kept all the same.\n")
     code, _, err = cli("works")
     assert code == 2
-    assert "cannot be read" in err
+    assert "cannot be used: file is not a database" in err
 
 
 def test_many_writers_at_once_all_get_their_turn(place):
@@ -139,3 +140,35 @@ def test_a_training_is_recorded_with_its_model(place, studio):
     assert [(r["verb"], r["detail"]) for r in place.catalog.runs()] == [("train", {"model": "mine"})] * 2
     with place.catalog._open() as db:
         assert db.execute("SELECT part, header FROM models").fetchall() == [("verse-net", '{"steps": 3}')]
+
+
+def test_works_are_entered_while_a_long_rendering_goes_on(cli, studio, place, monkeypatch):
+    seen = []
+    monkeypatch.setattr(catalog.Recorder, "EVERY", 0.0)
+    monkeypatch.setattr(catalog.Recorder, "end", lambda *_: seen.append(len(place.catalog.works())))  # as if killed
+    cli("render", "--plugin", "verse", "--count", 3)
+    assert seen == [3]
+    assert len(place.catalog.runs()) == 1
+
+
+def test_a_catalog_that_cannot_be_written_is_still_listed(cli, studio, monkeypatch):
+    cli("render", "--plugin", "verse", "--seed", 1)
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Catalog, "_open", full)
+    code, out, _ = cli("works")
+    assert code == 0
+    assert "works/verse-seed1.verse" in out
+    code, _, err = cli("render", "--plugin", "verse", "--seed", 2)
+    assert code == 0
+    assert "Make room on its disk. The works are kept all the same." in err
+
+
+def test_paths_that_are_no_text_are_kept_and_found(place):
+    path = catalog.Path(place.folder) / "b\udcff.verse"
+    key = catalog._key(path)
+    assert isinstance(key, bytes)
+    assert catalog._path(key) == str(path)
+    assert catalog._key(place.folder / "ä.verse") == str(place.folder / "ä.verse")

@@ -288,7 +288,7 @@ def test_a_catalog_that_cannot_be_written_costs_no_work(cli, studio):
     (studio / "catalog.db").mkdir()
     code, out, err = cli("render", "--plugin", "verse", "--seed", 1)
     assert (code, out) == (0, "works/verse-seed1.verse\n")
-    assert "Note: The works are kept" in err
+    assert "The works are kept all the same." in err
 
 
 def test_two_processes_never_write_over_each_other(studio):

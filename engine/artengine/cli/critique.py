@@ -73,4 +73,6 @@ def _remember(file: Path, verdict: dict[str, Judgement], place: object) -> None:
         try:
             place.catalog.judged(file, verdict)
         except (sqlite3.Error, OSError, ArtengineError) as error:
-            click.echo(f'The judgement could not be kept in "{place.catalog.path}" ({error}).', err=True)
+            from artengine.catalog import trouble
+
+            click.echo(f"The judgement was not kept. {trouble(place.catalog.path, error)}", err=True)

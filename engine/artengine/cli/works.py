@@ -25,8 +25,10 @@ def command(ctx: click.Context, plugin: str | None, limit: int, as_json: bool) -
     try:
         works = place.catalog.works(plugin, limit)
     except (sqlite3.Error, OSError) as error:
-        raise ArtengineError(f'The catalog "{place.catalog.path}" cannot be read ({error}).',
-                             "The works themselves are unharmed; move the catalog away to begin a new one.") from error
+        from artengine.catalog import trouble
+
+        told = trouble(place.catalog.path, error)
+        raise ArtengineError(told.wrong, f"{told.advice} The works themselves are unharmed.") from error
     if as_json:
         click.echo(json.dumps(works, indent=1))
     elif works:
