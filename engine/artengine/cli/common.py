@@ -27,6 +27,7 @@ _DENIED = {errno.EACCES: "permission is denied", errno.EPERM: "the operation is 
 
 def run(args: Sequence[str]) -> int:
     """Run a command line (without the program's name) and return its exit code; whatever goes wrong is told here."""
+    _open_streams()
     rest, debug, folder = split(args)
 
     def verb() -> Any:
@@ -37,6 +38,15 @@ def run(args: Sequence[str]) -> int:
         return _click(rest)
 
     return run_verb(verb, debug)
+
+
+def _open_streams() -> None:
+    """Make output possible on streams that are closed, or whose encoding lacks some letter."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def run_verb(verb: Callable[[], Any], debug: bool = False) -> int:
@@ -132,9 +142,29 @@ def _click(args: list[str]) -> Any:
         known = [flag for p in params for flag in (*p.opts, *p.secondary_opts)]
         advice = f"{nearest(error.option_name, known)} `{path} --help` lists its options.".strip()
         raise ArtengineError(f"`{path}` has no option {error.option_name}.", advice) from error
+    except click.BadParameter as error:
+        raise _bad_parameter(error) from error
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "artengine"
         raise ArtengineError(f"{' '.join(error.format_message().split()).rstrip('.')}.", f"See `{path} --help`.") from error
+
+
+def _bad_parameter(error: click.BadParameter) -> ArtengineError:
+    """A wrong value in the words that the engine has for a plugin's own flags."""
+    import click
+
+    path = error.ctx.command_path if error.ctx else "artengine"
+    see = f"See `{path} --help`."
+    flag = error.param.opts[-1] if error.param and error.param.opts else ""
+    if isinstance(error, click.MissingParameter):
+        name = error.param.make_metavar(error.ctx) if error.param and error.ctx else "A value"
+        return ArtengineError(f"{name} is missing.", see)
+    said = " ".join(error.message.split()).rstrip(".")
+    number = {"is not a valid integer": "a whole number", "is not a valid float": "a number"}
+    for ending, noun in number.items():
+        if said.startswith("'") and ending in said:
+            return ArtengineError(f'{flag} must be {noun}, not "{said[1:said.index(ending)].rstrip()[:-1]}".', see)
+    return ArtengineError(f"{flag}: {said}.", see)
 
 
 def _system(error: BaseException) -> tuple[str, str] | None:
@@ -149,8 +179,8 @@ def _system(error: BaseException) -> tuple[str, str] | None:
     if error.errno in _DENIED and error.filename:
         return (f'"{error.filename}" cannot be used: {_DENIED[error.errno]}.',
                 "Choose another place, or change its permissions.")
-    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError) and error.filename:
-        return f'"{error.filename}": {str(error.strerror).lower()}.', "Check the path."
+    if error.filename and error.strerror:
+        return f'"{error.filename}": {error.strerror.lower()}.', "Check the path."
     return None
 
 
