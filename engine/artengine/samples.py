@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from artengine import files, plugins
+from artengine import files, planning, plugins
 from artengine.errors import Interrupted
 from artengine.models import Model
 from artengine.runs import LocalRun
@@ -51,9 +51,8 @@ class Sampler:
         import numpy as np  # torch has brought it along
 
         t = self.training
-        exporters = plugins.find("exporter", t.part.medium)
-        if not exporters:
-            raise LookupError(f"no exporter of {t.part.medium} is installed")
+        known = planning.Exporters(t.part.medium)
+        ending = planning.endings(t.part, (), known)[0]  # as `artengine render` would choose
         # float32, as they will come from the model's file
         weights = {name: a.astype(np.float32) if a.dtype.kind == "f" else a for name, a in t.learner.weights().items()}
         if not self.header:  # once: a learner may measure things for it, and what rendering needs stays as it is
@@ -62,8 +61,8 @@ class Sampler:
         generator = plugins.target(t.part)(Model(t.part.name, t.job.options, weights, self.header), run)
         controls = t.part.controls() if t.part.controls else None
         work = next(iter(generator.render(controls, [t.job.seed])))
-        part = plugins.load(exporters[0], "exporter")
+        part = plugins.load(known[ending], "exporter")
         exporter = plugins.target(part)(part.options() if part.options else None, run)
         folder = files.folder(t.job.folder / "samples")
-        with files.replacing(folder / f"step-{t.progress.step:06d}.{part.formats[0]}") as temp:
+        with files.replacing(folder / f"step-{t.progress.step:06d}.{ending}") as temp:
             exporter.write(work, temp, "")
