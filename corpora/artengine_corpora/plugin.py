@@ -10,6 +10,8 @@ from artengine.api import Part, hookimpl
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The corpora, described."""
+    from artengine_corpora import image_folder  # which imports nothing heavy before it reads
+
     yield Part(kind="corpus", name="folk", medium="music", target="artengine_corpora.folk:Folk",
                summary="About 4,300 folk melodies: O'Neill's, Ryan's, Aird's and others.")
     yield Part(kind="corpus", name="bach-chorales", medium="music", target="artengine_corpora.bach:BachChorales",
@@ -17,3 +19,6 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="corpus", name="music-folder", medium="music", target="artengine_corpora.music_folder:MusicFolder",
                summary="Any folder or file of MIDI, ABC or MusicXML, by its path.",
                formats=("mid", "midi", "abc", "musicxml", "xml", "mxl"))
+    yield Part(kind="corpus", name="image-folder", medium="image", target="artengine_corpora.image_folder:ImageFolder",
+               summary="Any folder or file of pictures, by its path; also .npz and IDX arrays of them.",
+               options=image_folder.Options, formats=image_folder.PICTURES + image_folder.STACKS)

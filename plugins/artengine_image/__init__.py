@@ -1,0 +1,1 @@
+"""Images: readers, exporters and critics."""

@@ -1,0 +1,1 @@
+"""Critics of images: numpy and plain Python, no torch."""

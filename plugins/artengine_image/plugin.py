@@ -1,0 +1,23 @@
+"""What this plugin offers. Imports the options of its parts and nothing behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from artengine.api import Part, hookimpl
+
+
+@hookimpl
+def artengine_parts() -> Iterable[Part]:
+    """The parts for images."""
+    from artengine_image.exporters import WebPOptions
+
+    yield Part(kind="exporter", name="image-png", medium="image", summary="PNG, without loss, transparency kept.",
+               target="artengine_image.exporters:Png", formats=("png",), embeds=True)
+    yield Part(kind="exporter", name="image-webp", medium="image", summary="WebP, smaller than PNG, with or without loss.",
+               target="artengine_image.exporters:WebP", options=WebPOptions, formats=("webp",), embeds=True)
+    for name, summary in (("composition", "Balance, symmetry, the rule of thirds, and enough to look at but not too much."),
+                          ("palette", "Harmony of hues, contrast of light and dark, warmth and coolness."),
+                          ("clarity", "Not blank, not noise, no checkerboard left by a network.")):
+        yield Part(kind="critic", name=name, medium="image", summary=summary,
+                   target=f"artengine_image.critics.{name}:{name.capitalize()}")
