@@ -199,8 +199,8 @@ def _dotted(endings: Iterable[str]) -> str:
 class Exporters(Mapping[str, str]):
     """Every ending that can be written in a medium, with its exporter; the default comes first.
 
-    Plugins that the index does not know yet are imported only to look for an ending that nothing else writes, until one does,
-    or to list them all: a rendering that has no need of a new plugin does not wait for it.
+    Plugins that the index does not know yet are imported only to look for an ending that nothing else writes, until one
+    does, or to list them all: a rendering that has no need of a new plugin does not wait for it.
     """
 
     def __init__(self, medium: str) -> None:
@@ -223,8 +223,8 @@ class Exporters(Mapping[str, str]):
         return self._found
 
     def __getitem__(self, ending: str) -> str:
-        if ending not in self._found and not self._all:
-            self._found |= {ending: name for name in plugins.find("exporter", self.medium, ending)[:1]}
+        if ending not in self._found and not self._all and (names := plugins.find("exporter", self.medium, ending)):
+            self._found[ending] = names[0]
         return self._found[ending]
 
     def __iter__(self) -> Iterator[str]:
