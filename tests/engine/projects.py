@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from helpers import install
-
 from artengine import scaffold
+from helpers import install
 
 
 def installed(site: Path, name: str, kind: str, medium: str, **changed: tuple[str, str]) -> Path:

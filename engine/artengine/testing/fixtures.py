@@ -38,7 +38,7 @@ def minimal(medium: str) -> dict[str, Work]:
 
 
 def _score(i: int) -> Score:
-    """Eight bars in one of three metres, on a scale of its own, that come back to where they began."""
+    """Four to eight bars in one of three metres, on a scale of its own, that come back to where they began."""
     from artengine.works import Key, Meter, Note, Score, Tempo
 
     top, bottom = ((4, 4), (3, 4), (6, 8))[i % 3]
@@ -46,7 +46,7 @@ def _score(i: int) -> Score:
     key = Key.of((5 * i) % 12, "major" if i % 4 else "dorian")
     pattern = ((2, 2, 4), (4, 2, 2), (2, 1, 1, 4), (3, 1, 2, 2))[i % 4]  # eighths
     notes: list[Note] = []
-    at, end, k = Fraction(0), 8 * meter.bar, i
+    at, end, k = Fraction(0), (4 + 2 * (i % 3)) * meter.bar, i
     base = 60 + (5 * i) % 12
     while at < end:
         duration = min(Fraction(pattern[len(notes) % len(pattern)], 2), end - at, meter.bar - at % meter.bar)
