@@ -44,8 +44,8 @@ def save(folder: Path, step: int, tensors: Mapping[str, torch.Tensor], plain: Ma
         wrong = _reason(error, path)
         there = found(folder)
         raise ArtengineError(f"The checkpoint of step {step} could not be written: {wrong}",
-                             (f"Step {step_of(there[-1])} is safe; make room" if there else "Make room")
-                             + ", then go on with --resume.") from error
+                             f"Step {step_of(there[-1])} is safe; mend that, then go on with --resume." if there else
+                             "Mend that, then begin again; there was nothing to keep yet.") from error
     for old in found(folder)[:-KEPT]:
         old.unlink(missing_ok=True)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -284,19 +285,28 @@ def _unusable(corpus: Opened, works: int, run: Run, error: ArtengineError | None
     return ArtengineError(f'Nothing in the corpus "{where}" can be learnt from: {why}.', advice)
 
 
+def clause(reason: str) -> str:
+    """A reason, which may be a sentence, as the end of another one."""
+    why = reason.strip().rstrip(".")
+    return why[0].lower() + why[1:] if why[1:2].islower() else why
+
+
 def reasons(skipped: Sequence[tuple[str, str]], most: int = 4) -> str:
-    """``2 not MIDI (first: a.mid), 1 empty (b.mid)``: what was left out, counted by reason, with an example of each."""
+    """``it is not MIDI (2, the first is a.mid), it is empty (b.mid)``: what was left out, by reason, with an example of each.
+
+    What a reason says in brackets at its end, the line of a fault for instance, is left out of account.
+    """
     first: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for source, reason in skipped:
-        why = reason.strip().rstrip(".")
+        why = re.sub(r" \([^()]*\)$", "", clause(reason))
         counts[why] += 1
         first.setdefault(why, source)
-    told = [f"{n} {why} ({'first: ' if n > 1 else ''}{first[why]})" for why, n in counts.most_common(most)]
+    told = [f"{why} ({f'{n}, the first is ' if n > 1 else ''}{first[why]})" for why, n in counts.most_common(most)]
     rest = sum(counts.values()) - sum(n for _, n in counts.most_common(most))
     return ", ".join(told) + (f" and {rest} for other reasons" if rest else "")
 
 
 def summary(works: int, skipped: Sequence[tuple[str, str]]) -> str:
-    """``Skipped 3 of 120: 2 not MIDI (first: x.mid), 1 empty (y.mid).``, or nothing where nothing was skipped."""
+    """``Skipped 3 of 120: it is not MIDI (2, the first is x.mid), it is empty (y.mid).``, or nothing where nothing was."""
     return f"Skipped {len(skipped)} of {works + len(skipped)}: {reasons(skipped)}." if skipped else ""

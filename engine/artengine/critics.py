@@ -92,9 +92,11 @@ def read(path: Path, run: Run | None = None) -> list[Work]:
     part = plugins.load(names[0], "corpus")
     works = list(plugins.target(part)(path, options.make(part.options, {}) if part.options else None, own))
     if not works:
+        from artengine.corpus import clause  # only to say what is wrong
+
         reason = own.skipped[0][1] if own.skipped else "it is empty"
-        raise ArtengineError(f'Nothing in "{path}" can be read: {reason.rstrip(".")}.',
-                             "Give a file that opens in other programs.")
+        raise ArtengineError(f'"{path}" cannot be read: {clause(reason)}.',
+                             "Give another file, or export it again from the program it came from.")
     for skipped in own.skipped if run else ():
         run.skip(*skipped)  # type: ignore[union-attr]
     return works

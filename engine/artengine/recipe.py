@@ -58,7 +58,7 @@ class Recipe:
             if version <= FORMAT:
                 return cls(**data)
         except (ValueError, TypeError, KeyError) as error:
-            raise ArtengineError(f'The recipe of "{source}" cannot be read: {error}.',
+            raise ArtengineError(f'The recipe of "{source}" cannot be read: it is damaged or cut short.',
                                  "Take the file from where it was first rendered, or render it anew.") from error
         raise ArtengineError(f'The recipe of "{source}" is of format {version}; this artengine reads up to {FORMAT}.',
                              "Upgrade artengine: pip install -U artengine.")

@@ -14,24 +14,21 @@ LARGEST = 64 << 20  # bytes
 def read(path: Path) -> list[Score]:
     """The pieces in a file: one, but for the tune books that ABC allows.
 
-    :raises ArtengineError: where the file cannot be read, or holds no music; the reason names the file.
+    :raises ArtengineError: where the file cannot be read, or holds no music; whoever asked knows which file it was.
     """
     ending = path.suffix.lower().lstrip(".")
     if ending not in FORMATS:
-        raise ArtengineError(f"{path.name} is in no format of music known here.", f"Use one of {', '.join(FORMATS)}.")
+        raise ArtengineError("It is in no format of music known here.", f"Use one of {', '.join(FORMATS)}.")
     try:
         if path.stat().st_size > LARGEST:
-            raise ArtengineError(f"{path.name} is larger than {LARGEST >> 20} MB.", "Cut it into pieces.")
+            raise ArtengineError(f"It is larger than {LARGEST >> 20} MB.", "Cut it into pieces.")
         data = path.read_bytes()
     except OSError as error:
-        raise ArtengineError(f"{path} cannot be read: {error.strerror or error}.",
+        raise ArtengineError(f"It cannot be read: {error.strerror or error}.",
                              "Check its name and its permissions.") from error
     if not data:
-        raise ArtengineError(f"{path.name} is empty.", "Export it again from the program it came from.")
-    try:
-        return read_data(data, ending)
-    except ArtengineError as error:
-        raise ArtengineError(f"{path.name}: {error.wrong}", error.advice) from error
+        raise ArtengineError("It is empty.", "Export it again from the program it came from.")
+    return read_data(data, ending)
 
 
 def read_data(data: bytes, ending: str) -> list[Score]:

@@ -86,7 +86,8 @@ def parse(data: bytes) -> Element:
     try:
         return ElementTree.fromstring(data)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise ArtengineError(f"This is not well-formed XML: {error}.", _BROKEN) from error
+        line = f" (line {error.position[0]})" if isinstance(error, ElementTree.ParseError) else ""
+        raise ArtengineError(f"This XML file is damaged or cut short{line}.", _BROKEN) from error
 
 
 def _unpacked(data: bytes) -> bytes:
@@ -102,7 +103,7 @@ def _unpacked(data: bytes) -> bytes:
                 raise ArtengineError("This compressed file holds no score.", _BROKEN)
             return _entry(archive, names[0])
     except (zipfile.BadZipFile, ElementTree.ParseError, zlib.error, OSError, EOFError, RuntimeError) as error:
-        raise ArtengineError(f"This compressed file is damaged: {error}.", _BROKEN) from error
+        raise ArtengineError(f"This compressed file is damaged ({error}).", _BROKEN) from error
 
 
 def _entry(archive: zipfile.ZipFile, name: str) -> bytes:

@@ -175,12 +175,15 @@ def test_a_corpus_with_nothing_usable_lists_the_reasons(tmp_path):
     (folder / "9.toy").write_text("", "utf-8")
     with pytest.raises(ArtengineError) as caught:
         prepare(folder)
-    assert "3 too short (first: 0.toy), 1 it is empty" in caught.value.wrong
+    assert "too short (3, the first is 0.toy), it is empty (" in caught.value.wrong
     assert not list((tmp_path / "cache").glob("arrays/*"))
 
 
 def test_reasons_are_counted_and_bounded():
     skipped = [(f"{i}.mid", f"reason {i % 6}") for i in range(20)]
-    assert corpus.reasons(skipped, most=2) == "4 reason 0 (first: 0.mid), 4 reason 1 (first: 1.mid) and 12 for other reasons"
+    assert corpus.reasons(skipped, most=2) == ("reason 0 (4, the first is 0.mid), reason 1 (4, the first is 1.mid) and 12 "
+                                               "for other reasons")
+    sentences = [("a.xml", "It is damaged (line 3)."), ("b.xml", "It is damaged (line 9).")]
+    assert corpus.reasons(sentences) == "it is damaged (2, the first is a.xml)"
     assert corpus.summary(5, []) == ""
     json.dumps(skipped)

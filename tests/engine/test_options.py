@@ -158,7 +158,7 @@ def artengine_parts():
         (tmp_path / "b.verse").write_text("")
         (tmp_path / "c.vorse").write_text("")
         assert options.make(Toy, {"motto": str(tmp_path / "a.verse")}).motto == Text("roses are red")
-        with pytest.raises(ArtengineError, match=r"--motto: No work could be read from .*b.verse. it is empty\."):
+        with pytest.raises(ArtengineError, match=r'--motto: ".*b.verse" cannot be read: it is empty\.'):
             options.make(Toy, {"motto": str(tmp_path / "b.verse")})
         with pytest.raises(ArtengineError, match=r'No corpus of the medium text reads "\.vorse" files .*verse') as caught:
             options.make(Toy, {"motto": str(tmp_path / "c.vorse")})

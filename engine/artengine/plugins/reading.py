@@ -77,6 +77,9 @@ def _first(corpus: str, path: Path) -> Work:
         options: Any = part.options() if part.options else None
         works = list(islice(target(part)(path, options, cast("Run", run)), 1))
     if not works:
-        why = f" {run.skipped[0].rstrip('.')}." if run.skipped else ""
-        raise ArtengineError(f"No work could be read from {path}.{why}", "Give another file.")
+        from artengine.corpus import clause  # only to say what is wrong
+
+        reason = run.skipped[0] if run.skipped else "it is empty"
+        raise ArtengineError(f'"{path}" cannot be read: {clause(reason)}.',
+                             "Give another file, or export it again from the program it came from.")
     return cast("Work", works[0])
