@@ -37,7 +37,7 @@ def test_works_are_listed_newest_first(cli, studio, place):
     code, out, _ = cli("works", "--plugin", "verse")
     assert code == 0
     assert len(out.splitlines()) == 4
-    assert "works/verse-ode-seed1.raw (gone)" in out
+    assert "works/verse-ode-seed1.verse, .raw (gone)" in out
     assert [w["seed"] for w in json.loads(cli("works", "--limit", 2, "--json")[1])] == [9, 3]
 
 

@@ -37,7 +37,7 @@ def command(ctx: click.Context, name: str | None, plugin: str | None, as_json: b
 
         heads = ("model", "plugin", "steps", "held-out loss", "corpus", "licence", "date", "size", "where")
         click.echo(table(heads, [
-            [row["model"], row["plugin"] or "?", _number(row["steps"]), _number(row["loss"]), row["corpus"], row["licence"],
+            [row["model"], row["plugin"] or "?", _number(row["steps"]), _number(row["loss"]), row["corpus"], _short(row["licence"]),
              row["date"], size(row["bytes"]), row["error"] or row["where"]] for row in rows]))
     else:
         click.echo(f"No models{f' of {plugin}' if plugin else ''} yet; train one: "
@@ -77,6 +77,11 @@ def _path(name: str, plugin: str | None, place: Any) -> Path:
         assert path is not None  # a name was given
         return path
     return models.file(name, place)
+
+
+def _short(text: str, most: int = 20) -> str:
+    """As much as a column can hold; the model's card has it whole."""
+    return text if len(text) <= most else f"{text[:most - 1].rstrip()}…"
 
 
 def _number(value: Any) -> str:

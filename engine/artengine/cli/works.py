@@ -53,7 +53,12 @@ def _row(work: dict[str, object]) -> list[str]:
     assert isinstance(scores, dict)
     assert isinstance(files, list)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(float(str(work["created"]))))
-    there = [_near(Path(path)) + ("" if os.path.exists(path) else " (gone)") for path in files]
+    there: list[str] = []
+    stem = ""
+    for path in files:
+        name, ending = os.path.splitext(path)
+        there.append((ending if name == stem else _near(Path(path))) + ("" if os.path.exists(path) else " (gone)"))
+        stem = name
     return [when, str(work["plugin"]), str(work["model"]), str(work["seed"]), str(work["title"]),
             " ".join(f"{name} {score:.2f}" for name, score in scores.items()), ", ".join(there)]
 
