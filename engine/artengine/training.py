@@ -107,9 +107,18 @@ class Plan:
         words = ["artengine", "train", "--plugin", self.part.name, "--model", self.model, "--resume"]
         for flag, value in (("--steps", self.steps), ("--minutes", self.minutes), ("--device", self.asked["device"])):
             words += [flag, f"{value:g}" if isinstance(value, float) else str(value)] if value is not None else []
+        return shlex.join([*words, *self._elsewhere()])
+
+    @property
+    def render(self) -> str:
+        """The command that renders with the model."""
+        return shlex.join(["artengine", "render", "--plugin", self.part.name, "--model", self.model, *self._elsewhere()])
+
+    def _elsewhere(self) -> list[str]:
+        """The flag that names the studio, where it is not the one that would be found."""
         if os.environ.get("ARTENGINE_STUDIO") or self.studio.folder.resolve() != Studio.find().folder.resolve():
-            words += ["--studio", str(self.studio.folder)]
-        return shlex.join(words)
+            return ["--studio", str(self.studio.folder)]
+        return []
 
     def _fresh(self) -> dict[str, Any]:
         """What a new run is about; makes sure that it takes nothing's place."""
@@ -162,6 +171,8 @@ class Plan:
             raise ArtengineError(f"There is no precision {now['precision']}.", f"Give --precision {', '.join(PRECISIONS)}.")
         if now["devices"] < 1:
             raise ArtengineError(f"--devices {now['devices']} is too few.", "Give 1 or more.")
+        if not 0 <= now["seed"] < 2**63:
+            raise ArtengineError(f"--seed {now['seed']} is out of range.", "Give a whole number from 0 up to 2^63.")
         return now
 
     def _rooted(self, corpus: str) -> str:
@@ -270,10 +281,12 @@ class Plan:
 
 def told(plan: Plan, header: Mapping[str, Any], ended: str) -> str:
     """The last words of a session."""
-    why = {"stale": "The held-out loss has stopped falling.", "minutes": f"The time is up; go on with: {plan.command}\n"}
+    why = {"stale": "The held-out loss has stopped falling.", "minutes": f"The time is up; go on with: {plan.command}\n",
+           "interrupted": "Stopped."}
     held_out = header["loss"].get("held_out")
     loss = f", held-out loss {held_out:.4f}" if held_out is not None else ""
-    return f"{why.get(ended, '')} Kept the weights of step {header['steps']}{loss}.".strip()
+    kept = f"{why.get(ended, '')} Kept the weights of step {header['steps']}{loss}.".strip()
+    return f"{kept}\nTry it: {plan.render}"
 
 
 def trainable(name: str) -> Part:
