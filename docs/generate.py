@@ -1,6 +1,7 @@
-"""Writes reference.md from ``artengine.api`` and cli.md from every ``--help``; ``make docs`` runs it, tests hold them to it.
+"""Writes the pages that are made from the source: ``make docs`` runs it, tests hold them to it.
 
-The contract is read as source and never imported, so that the reference shows signatures and defaults as they are written.
+reference.md comes from ``artengine.api``, python.md from the verbs and works, cli.md from every ``--help``. For the first two
+the source is read and never imported, so that they show signatures and defaults as they are written.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 import os
 import re
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +34,9 @@ CHAPTERS = (
 """Every class of the contract, in the order a reader wants them."""
 ELSEWHERE = {"Model": "models", "ArtengineError": "errors", "Interrupted": "errors"}
 """Classes that the contract speaks of and other modules hold."""
+
+VERBS = (("studio.py", "render"), ("studio.py", "critique"), ("training.py", "train"))
+WORKS = (("score.py", ("Score", "Note", "Meter", "Key", "Tempo")), ("image.py", ("Image",)), ("text.py", ("Text",)))
 
 HEAD = """\
 # Reference of the plugin contract
@@ -130,10 +135,7 @@ def _fields(node: ast.ClassDef) -> Iterator[str]:
     if any(isinstance(d, ast.Call) and ast.unparse(d.func) == "dataclass" for d in node.decorator_list):
         rows = ["| field | type | default | |", "|---|---|---|---|"]
         for field, text in fields(node):
-            default = "" if field.value is None else f"`{_default(field.value)}`"
-            cells = (ast.unparse(field.annotation), prose(text))
-            kind, words = (cell.replace("|", r"\|").replace("\n", " ") for cell in cells)
-            rows.append(f"| `{field.target.id}` | `{kind}` | {default} | {words} |")
+            rows.append(_row(field, text))
         yield "\n".join(rows)
     else:
         yield "\n".join(f"- **`{field.target.id}: {ast.unparse(field.annotation)}`** {prose(text)}"
@@ -141,9 +143,18 @@ def _fields(node: ast.ClassDef) -> Iterator[str]:
     yield from (_method(method) for method in methods(node))
 
 
+def _row(field: ast.AnnAssign, text: str) -> str:
+    default = "" if field.value is None else f"`{_default(field.value)}`"
+    cells = (ast.unparse(field.annotation), prose(text))
+    kind, words = (cell.replace("|", r"\|").replace("\n", " ") for cell in cells)
+    return f"| `{field.target.id}` | `{kind}` | {default} | {words} |"
+
+
 def _default(value: ast.expr) -> str:
     keywords = {k.arg: k.value for k in value.keywords} if isinstance(value, ast.Call) else {}
-    return f"{ast.unparse(keywords['default_factory'])}()" if "default_factory" in keywords else ast.unparse(value)
+    if "default_factory" in keywords:
+        return f"{ast.unparse(keywords['default_factory'])}()"
+    return ast.unparse(keywords.get("default", value))
 
 
 def _method(method: ast.FunctionDef) -> str:
@@ -169,6 +180,45 @@ def prose(text: str) -> str:
     text = re.sub(r"^:raises (\w+):", r"- raises `\1`", text, flags=re.M)
     text = re.sub(r"(?<=\S)\n(- )", r"\n\1", text)
     return text.strip()
+
+
+# ---- python.md
+
+def python() -> str:
+    """The page about what Python users call, and what they get."""
+    lines = ["# From Python", "Written by `make docs` from the source; a tour is [the notebook](../examples/notebook.ipynb).",
+             "## Verbs"]
+    for file, name in VERBS:
+        node = next(node for node in _body(file) if isinstance(node, ast.FunctionDef) and node.name == name)
+        call = textwrap.fill(f"artengine.{name}({_arguments(node)}) -> {ast.unparse(node.returns)}", 100,
+                             subsequent_indent=" " * len(f"artengine.{name}("), break_long_words=False)
+        lines += [f"### `{name}`", f"```python\n{call}\n```", prose(ast.get_docstring(node) or "")]
+    lines += ["## Works", "What is rendered, read and judged: values, from `artengine` or `artengine.works`."]
+    for file, names in WORKS:
+        classes = {node.name: node for node in _body(f"works/{file}") if isinstance(node, ast.ClassDef)}
+        for name in names:
+            lines += [f"### `{name}`", prose(ast.get_docstring(classes[name]) or ""), *_value(classes[name])]
+    return "\n\n".join(line.strip() for line in lines if line.strip()) + "\n"
+
+
+def _body(file: str) -> list[ast.stmt]:
+    return ast.parse((ENGINE / file).read_text("utf-8")).body
+
+
+def _value(node: ast.ClassDef) -> Iterator[str]:
+    """The fields of a work or of a piece of one, and what can be asked of it."""
+    rows = ["| field | type | default | |", "|---|---|---|---|"]
+    for field, text in fields(node):
+        if not ast.unparse(field.annotation).startswith("ClassVar"):
+            rows.append(_row(field, text))
+    yield "\n".join(rows)
+    yield "\n".join(_asked(method) for method in methods(node) if ast.get_docstring(method) and method.name[0] != "_")
+
+
+def _asked(method: ast.FunctionDef) -> str:
+    is_property = any(ast.unparse(d) in ("property", "cached_property") for d in method.decorator_list)
+    call = "" if is_property else f"({re.sub(r'^cls(, )?', '', _arguments(method))})"
+    return f"- **`{method.name}{call} -> {ast.unparse(method.returns)}`** {prose(ast.get_docstring(method))}"
 
 
 # ---- cli.md
@@ -219,7 +269,8 @@ def _help(words: list[str]) -> str:
 
 def pages() -> dict[Path, str]:
     """The text of every page that is made here, by file."""
-    return {HERE / "reference.md": reference(API.read_text("utf-8")), HERE / "cli.md": commands()}
+    return {HERE / "reference.md": reference(API.read_text("utf-8")), HERE / "python.md": python(),
+            HERE / "cli.md": commands()}
 
 
 if __name__ == "__main__":

@@ -109,10 +109,13 @@ def render(plugin: str, *, seed: int | None = None, count: int | None = None,
 
     :param plugin: name of a generator.
     :param seed: of the first work, the next has ``seed + 1``; by default drawn at random.
+    :param count: works to make, 1 by default.
     :param model: a model's name or file; by default the generator's own.
     :param save: a folder (or file name) to write the works to, with their recipes; by default they are only returned.
     :param formats: file endings to write; by default the first exporter's first.
     :param best_of: candidates tried for each work, of which *critics* choose one.
+    :param critics: names of those who judge the works.
+    :param studio: a studio or its folder; by default the one that the current folder is in.
     :param controls: the generator's controls by name; a work may be given as a work, a path or inline notation.
     :raises ArtengineError: whatever a person can mend.
     """

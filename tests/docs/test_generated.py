@@ -6,6 +6,7 @@ import pluggy
 import pytest
 from pages import DOCS
 
+import artengine
 from artengine import api, rendering
 from artengine.recipe import Recipe
 from artengine.works import Text
@@ -28,6 +29,13 @@ def source(generate):
 
 def test_the_reference_is_current(generate, source):
     assert (DOCS / "reference.md").read_text("utf-8") == generate.reference(source), CURRENT
+
+
+def test_the_python_page_is_current(generate):
+    page = (DOCS / "python.md").read_text("utf-8")
+    assert page == generate.python(), CURRENT
+    for name in artengine.__all__:
+        assert f"### `{name}`" in page or name in ("ArtengineError", "Studio", "Work", "__version__")
 
 
 def test_the_commands_are_current(generate):
