@@ -1,7 +1,7 @@
 """Writes the pages that are made from the source: ``make docs`` runs it, tests hold them to it.
 
-reference.md comes from ``artengine.api``, python.md from the verbs and works, cli.md from every ``--help``. For the first two
-the source is read and never imported, so that they show signatures and defaults as they are written.
+reference.md comes from ``artengine.api``, python.md from the verbs and works, cli.md from every ``--help``. For the first
+two the source is read and never imported, so that they show signatures and defaults as they are written.
 """
 
 from __future__ import annotations
@@ -186,12 +186,14 @@ def prose(text: str) -> str:
 
 def python() -> str:
     """The page about what Python users call, and what they get."""
-    lines = ["# From Python", "Written by `make docs` from the source; a tour is [the notebook](../examples/notebook.ipynb).",
+    lines = ["# From Python", "Written by `make docs` from the source. A tour: [the notebook](../examples/notebook.ipynb).",
              "## Verbs"]
     for file, name in VERBS:
         node = next(node for node in _body(file) if isinstance(node, ast.FunctionDef) and node.name == name)
-        call = textwrap.fill(f"artengine.{name}({_arguments(node)}) -> {ast.unparse(node.returns)}", 100,
-                             subsequent_indent=" " * len(f"artengine.{name}("), break_long_words=False)
+        whole = re.split(r", (?![^\[]*\])", _arguments(node))  # a line may end after an argument, not within
+        call = textwrap.fill(", ".join(one.replace(" ", "\0") for one in whole), 100, break_long_words=False,
+                             initial_indent=f"artengine.{name}(", subsequent_indent=" " * len(f"artengine.{name}("))
+        call = f"{call})\0->\0{ast.unparse(node.returns)}".replace("\0", " ")
         lines += [f"### `{name}`", f"```python\n{call}\n```", prose(ast.get_docstring(node) or "")]
     lines += ["## Works", "What is rendered, read and judged: values, from `artengine` or `artengine.works`."]
     for file, names in WORKS:
