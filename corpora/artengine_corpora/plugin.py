@@ -10,6 +10,11 @@ from artengine.api import Part, hookimpl
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The corpora, described."""
+    from artengine_corpora import text_folder  # its options; its readers import nothing heavy
+
+    yield Part(kind="corpus", name="text-folder", medium="text", target="artengine_corpora.text_folder:TextFolder",
+               summary="Any folder or file of poems and other text, by its path.", options=text_folder.TextOptions,
+               formats=("txt", "md", "json", "jsonl", "csv", "text", "markdown", "ndjson", "tsv"))
     from artengine_corpora import image_folder  # which imports nothing heavy before it reads
 
     yield Part(kind="corpus", name="folk", medium="music", target="artengine_corpora.folk:Folk",
