@@ -6,7 +6,6 @@ import wave
 from io import BytesIO
 
 import nbformat
-import pytest
 from nbclient import NotebookClient
 from pages import ROOT
 from PIL import Image
@@ -14,11 +13,10 @@ from PIL import Image
 NOTEBOOK = ROOT / "examples/notebook.ipynb"
 
 
-@pytest.fixture(scope="module")
-def cells(studio):
-    """The code cells of the notebook by their source, after they were run in a studio."""
+def run(folder):
+    """The outputs of the code cells by their source, once the notebook was run in *folder*."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(studio)}}).execute()
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
     return {cell.source: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
 
 
@@ -39,11 +37,12 @@ def test_the_notebook_is_kept_without_outputs():
         assert cell.cell_type != "code" or (cell.outputs == [] and cell.execution_count is None)
 
 
-def test_works_are_pictures_and_sound(cells):
+def test_the_notebook_runs_and_its_works_show_themselves(studio):
+    cells = run(studio)  # one run, many looks: starting a kernel and training take their time
     page = shown(cells, "import artengine")
     pictures, sounds = embedded(page, "image/png"), embedded(page, "audio/wav")
-    assert len(pictures) == len(sounds) == 3
-    assert len(set(pictures)) == len(set(sounds)) == 3
+    assert len(set(pictures)) == len(pictures) == 3
+    assert len(set(sounds)) == len(sounds) == 3
     for picture in pictures:
         with Image.open(BytesIO(picture)) as opened:
             assert opened.width >= 400
@@ -52,23 +51,13 @@ def test_works_are_pictures_and_sound(cells):
             assert opened.getnframes() / opened.getframerate() > 5
     assert all(line.count("bars of") == 1 for line in shown(cells, "import artengine", "text/plain").splitlines())
 
-
-def test_one_work_shows_the_same_alone(cells):
-    page = shown(cells, "works[0]")
-    assert embedded(page, "image/png")[0] == embedded(shown(cells, "import artengine"), "image/png")[0]
-
-
-def test_the_bars_asked_for_are_there(cells):
+    assert embedded(shown(cells, "works[0]"), "image/png")[0] == pictures[0]
     assert "8 bars of 6/8" in shown(cells, 'artengine.render("melody-rnn", seed=1, bars=8, primer', "text/plain")
 
-
-def test_critics_are_a_table(cells):
-    page = shown(cells, "artengine.critique")
+    judged = shown(cells, "artengine.critique")
     for critic in ("tonality", "melody", "rhythm"):
-        assert page.count(f">{critic}<") == 3
+        assert judged.count(f">{critic}<") == 3
 
-
-def test_a_model_is_trained_and_renders(cells, studio):
     assert str(studio / "models/mine.safetensors") in shown(cells, 'artengine.render("melody-rnn", seed=100', "text/plain")
     assert len(list((studio / "my-tunes").iterdir())) == 24
     assert len(embedded(shown(cells, 'artengine.render("melody-rnn", model="mine"'), "audio/wav")) == 1
