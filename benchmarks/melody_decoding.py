@@ -1,7 +1,8 @@
 """Decoding speed: ours, a hand-written numpy loop and torch's own layers; then whole melodies one by one and 64 at once.
 
 The first table decodes symbols on one thread with a network of 2 layers that reads only the last symbol: each contestant
-draws a symbol from the softmax and feeds it back. The second renders melodies of 16 bars with the shipped model, fields, masks and all.
+draws a symbol from the softmax and feeds it back. The second renders melodies of 16 bars with the shipped model, fields,
+masks and all.
 CPU microseconds a symbol, the best of several rounds; "wall" where several cores are used.
 
     python benchmarks/melody_decoding.py [--units 256] [--model FILE]
@@ -146,7 +147,8 @@ def main():
         for first in range(5):
             start = time.perf_counter(), time.process_time()
             lines = [alone(generator.step, plan.line(s), s, sampler) for s in range(8)] if works == 1 else list(
-                decode(generator.step, plan.line, range(64 * first, 64 * first + 64), sampler, lines=lambda some: MelodyLines(plan, some)))
+                decode(generator.step, plan.line, range(64 * first, 64 * first + 64), sampler,
+                       lines=lambda some: MelodyLines(plan, some)))
             symbols = sum(len(line.symbols) for line in lines)
             best = min(best, tuple((now - then) / symbols * 1e6 for now, then in zip(
                 (time.perf_counter(), time.process_time()), start, strict=True)))

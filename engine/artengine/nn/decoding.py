@@ -48,12 +48,12 @@ class Line(Protocol):
 
 
 L = TypeVar("L", bound=Line)
-M = TypeVar("M")
+M_co = TypeVar("M_co", covariant=True)
 Numbered = Iterator[tuple[int, int]]  # places and seeds still to be decoded
 
 
-class Lines(Protocol[M]):
-    """Several works as they are decoded, for those who can do better than one by one; what each member does is as in Line."""
+class Lines(Protocol[M_co]):
+    """Several works as they are decoded, for those who can do better than one by one; members are as in Line."""
 
     def fields(self) -> Array:
         """(B, F)"""
@@ -61,7 +61,7 @@ class Lines(Protocol[M]):
         """(B, V) bool"""
     def push(self, symbols: Array) -> Array:
         """Take a symbol for each work; which of them are done.  (B,) -> (B,) bool"""
-    def line(self, column: int) -> M:
+    def line(self, column: int) -> M_co:
         """What stands for the work in *column* once it is done."""
     def begin(self, column: int, seed: int) -> None:
         """The empty work of *seed* takes the place of the one in *column*."""
@@ -109,7 +109,7 @@ def decode(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sam
 
     :param line: makes the empty line of a seed.
     :param stopped: asked at every step; once true, decoding ends with the works that are whole.
-    :param lines: makes the empty lines of several seeds, which must choose as *line* does; what its ``line`` gives is yielded.
+    :param lines: makes the empty lines of several seeds, choosing as *line* does; what its ``line`` gives is yielded.
     """
     several = lines or (lambda some: OneByOne(line, some))
     with _one_blas_thread():
@@ -140,8 +140,8 @@ def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Calla
     return line
 
 
-def together(model: StepModel, lines: Callable[[Sequence[int]], Lines[M]], todo: Numbered, sampler: Sampler,
-             stopped: Callable[[], bool] = bool) -> Iterator[tuple[int, M | None]]:
+def together(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]], todo: Numbered, sampler: Sampler,
+             stopped: Callable[[], bool] = bool) -> Iterator[tuple[int, M_co | None]]:
     """Several works at once, as they are finished; a column that falls free is taken by the next.
 
     :param todo: (place, seed) of each work; several callers may share one iterator.
@@ -175,8 +175,8 @@ def together(model: StepModel, lines: Callable[[Sequence[int]], Lines[M]], todo:
             state = [np.ascontiguousarray(array[:, keep]) for array in state]
 
 
-def _on_all_cores(model: StepModel, lines: Callable[[Sequence[int]], Lines[M]], seeds: Sequence[int], sampler: Sampler,
-                  stopped: Callable[[], bool]) -> Iterator[tuple[int, M | None]]:
+def _on_all_cores(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]], seeds: Sequence[int], sampler: Sampler,
+                  stopped: Callable[[], bool]) -> Iterator[tuple[int, M_co | None]]:
     """:func:`together` on all cores where that pays and processes can be forked; threads would wait for one another."""
     todo = list(enumerate(seeds))
     several = min(os.cpu_count() or 1, -(-len(seeds) // WORTH_A_PROCESS))
@@ -206,9 +206,10 @@ def _on_all_cores(model: StepModel, lines: Callable[[Sequence[int]], Lines[M]], 
             theirs.close()
             pipes.append(ours)
         while pipes and not stopped():
+            pipe: Any
             for pipe in connection.wait(pipes, timeout=0.1):
                 try:
-                    one = pipe.recv()  # type: ignore[union-attr]
+                    one = pipe.recv()
                 except EOFError:
                     pipes.remove(pipe)
                     continue

@@ -34,8 +34,9 @@ class RecurrentStep:
         self.layers: list[tuple[Array, ...]] = []
         layer, scale = (_lstm, 0.5) if cell == "lstm" else (_gru, 1.0)
         while f"layers.{len(self.layers)}.weight_ih_l0" in weights:
-            w, u, b, c = (weight(f"layers.{len(self.layers)}.{n}_l0") for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-            self.layers.append(layer(w * scale if self.layers else w, u, b, c))
+            names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            w, *rest = (weight(f"layers.{len(self.layers)}.{name}_l0") for name in names)
+            self.layers.append(layer(w * scale if self.layers else w, *rest))
         head, width = weight("head.weight"), self.table.shape[1]
         self.units = head.shape[1] - width
         below = np.zeros((len(head), self.units if len(self.layers) > 1 else width), np.float32)
@@ -72,7 +73,7 @@ class RecurrentStep:
         return logits
 
     def _lstm(self, layer: tuple[Array, ...], state: list[Array]) -> Array:
-        """tanh(x / 2) = 2 sigmoid(x) - 1, so one tanh serves all gates; the halves of input and output are in the matrices."""
+        """tanh(x / 2) = 2 sigmoid(x) - 1, so one tanh serves all gates; the halves are in the matrices."""
         both, cell = state
         h = self.units
         gates = np.dot(layer[0], both)  # (4H,) or (4H, B), in the order i, f, o, g

@@ -133,7 +133,8 @@ class MelodyLines:
         """Take a symbol for each melody; which of them are done.  (B,) -> (B,) bool"""
         first, pitch = self._next == 1, self._next == 0
         ticks = self._ticks[symbols]
-        self._agree = np.where(first[:, None], 0, np.where(self._at == symbols[:, None], np.minimum(self._agree + 1, RUN), 0))
+        follows = ~first[:, None] & (self._at == symbols[:, None])
+        self._agree = np.where(follows, np.minimum(self._agree + 1, RUN), 0)
         place = self._now % _RING
         begun = np.flatnonzero(~first & ~pitch)  # durations: something begins
         self._when[begun, place[begun]] = self._now[begun]
