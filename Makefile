@@ -9,7 +9,7 @@ WANTED := pyproject.toml constraints.txt
 QUIET := OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1
 WORKERS ?= 2
 
-.PHONY: help demo test lint help-text docs clean
+.PHONY: help demo test lint help-text docs models clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,10 @@ help-text: $(VENV)/.installed ## Write the text of `artengine --help` anew, afte
 
 docs: $(VENV)/.installed ## Write the pages of docs/ that are made from the source and from --help anew.
 	$(BIN)/python docs/generate.py
+
+models: $(VENV)/.installed ## Train the models that ship anew (an hour or so), into build/models/models/.
+	mkdir -p build/models
+	$(BIN)/artengine --studio build/models train --plugin melody-rnn --corpus folk --model folk --precision bf16
 
 clean: ## Remove .venv and what was built.
 	rm -rf $(VENV) build dist
