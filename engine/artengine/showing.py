@@ -11,6 +11,8 @@ import base64
 import io
 import wave
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,18 +96,26 @@ def _figure(source: str, title: str, rest: str = "", alt: str = "") -> str:
 
 def _score(work: Score) -> str:
     drawn, why = _exported(work, "png", {})
-    played, why_not = _exported(work, "wav", {"sample_rate": RATE})
+    played, why_not = _exported(_beginning(work), "wav", {"sample_rate": RATE})
     rest = ""
     picture = _embedded("image/png", _smaller(drawn)) if drawn else ""
     if not drawn:
         rest += _bars(work) + _note(why)
     if played:
-        sound, cut = _shortened(played)
+        sound, seconds = _shortened(played)
         rest += f'<audio controls style="display: block; width: 100%" src="{_embedded("audio/wav", sound)}"></audio>'
-        rest += _note(f"The first {cut:.0f} seconds." if cut else "")
+        rest += _note(f"The first {seconds:.0f} seconds." if seconds < work.seconds(work.length) else "")
     else:
         rest += _note(why_not)
     return _figure(picture, summary(work), rest, f"The score of {work.title or 'the piece'}")
+
+
+def _beginning(work: Score) -> Score:
+    """As much of a score as there is room for as sound, so that nobody waits for an hour to be played."""
+    room = LARGEST / (2 * RATE)
+    if work.seconds(work.length) <= room:
+        return work
+    return replace(work, notes=tuple(n for n in work if work.seconds(n.onset) < room), length=Fraction(-1))
 
 
 def _exported(work: Score, ending: str, wishes: Mapping[str, Any]) -> tuple[bytes, str]:
@@ -188,30 +198,25 @@ def _fitted(picture: Any) -> bytes:
 
 
 def _shortened(sound: bytes) -> tuple[bytes, float]:
-    """A WAV file with at most :data:`LARGEST` bytes: in mono, and cut where it must be; and its seconds where it was cut."""
-    if len(sound) <= LARGEST:
-        return sound, 0.0
+    """A WAV file with at most :data:`LARGEST` bytes, in mono and cut where it must be; and how many seconds it has."""
     import numpy as np  # 100 ms that a text need not pay
 
     with wave.open(io.BytesIO(sound)) as file:
-        rate, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
-        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    if width != 2:
-        return sound, 0.0  # not ours to take apart
+        rate, channels, width, length = file.getframerate(), file.getnchannels(), file.getsampwidth(), file.getnframes()
+        if len(sound) <= LARGEST or width != 2:  # small enough, or not for us to take apart
+            return sound, length / rate
+        samples = np.frombuffer(file.readframes(length), "<i2")
     mono = samples.reshape(-1, channels).astype(np.int32).sum(1) // channels  # (n,)
-    most = LARGEST // 2
-    cut = len(mono) > most
-    if cut:
-        fade = np.linspace(1, 0, rate)
-        mono = mono[:most].copy()
-        mono[-rate:] = mono[-rate:] * fade
+    if length > LARGEST // 2:
+        mono = mono[:LARGEST // 2]
+        mono[-rate:] = mono[-rate:] * np.linspace(1, 0, rate)
     made = io.BytesIO()
     with wave.open(made, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(mono.astype("<i2").tobytes())
-    return made.getvalue(), len(mono) / rate if cut else 0.0
+    return made.getvalue(), len(mono) / rate
 
 
 def _embedded(kind: str, content: bytes) -> str:

@@ -81,7 +81,7 @@ def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> Pat
             assert folder.is_dir()
             continue
         done = subprocess.run(line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False,
-                              timeout=120)
+                              timeout=300)
         said = done.stdout + done.stderr
         code = int(block.notes.get("exit", 0)) if i == len(commands) - 1 else 0
         assert done.returncode == code, f"$ {line}\nends with {done.returncode}:\n{said}"

@@ -16,7 +16,7 @@ NOTEBOOK = ROOT / "examples/notebook.ipynb"
 def run(folder):
     """The outputs of the code cells by their source, once the notebook was run in *folder*."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
     return {cell.source: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
 
 

@@ -165,20 +165,41 @@ def wav(seconds, rate=8000, channels=2):
     return file.getvalue()
 
 
-@pytest.mark.parametrize(("seconds", "left", "channels"), [(5, 0, 2), (9, 0, 1), (20, 12.5, 1)])
+@pytest.mark.parametrize(("seconds", "left", "channels"), [(5, 5, 2), (9, 9, 1), (20, 12.5, 1)])
 def test_long_sound_is_mixed_down_and_then_cut(monkeypatch, seconds, left, channels):
     monkeypatch.setattr(showing, "LARGEST", 200_000)
-    made, cut = showing._shortened(wav(seconds))
-    assert cut == left
+    made, length = showing._shortened(wav(seconds))
+    assert length == left
     with wave.open(io.BytesIO(made)) as file:
         assert file.getnchannels() == channels
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
     if channels == 1:
         assert samples[0] == 2000  # the mean of both sides
     assert len(made) <= 200_044
-    if cut:
+    if left < seconds:
         assert samples[-1] == 0  # faded out
         assert samples[len(samples) // 2] == 2000
+
+
+def test_of_a_long_score_only_the_beginning_is_played(monkeypatch):
+    asked = []
+    everything = plugins.target
+
+    class Watched:
+        def __init__(self, options, run):
+            self.wav = everything(plugins.load("wav"))(options, run)
+
+        def write(self, work, path, recipe):
+            asked.append(work)
+            self.wav.write(work, path, recipe)
+
+    monkeypatch.setattr(plugins, "target", lambda part: Watched if part.name == "wav" else everything(part))
+    page = Page(notation.parse("[tempo=60] " + "C4*4 D4*4 " * 40)._repr_html_())
+    assert asked[0].seconds(asked[0].length) < 50
+    assert "5:20" in page.words
+    assert "The first 45 seconds." in page.words
+    assert 44 < sound(page)[0] < 46
+    assert "The first" not in Page(TUNE._repr_html_()).words
 
 
 def test_many_works_are_shown_in_part(monkeypatch):
