@@ -27,7 +27,8 @@ def load(names: Iterable[str], medium: str, run: Run, studio: Studio, model: Mod
     for name in names:
         part = critic(name, medium)
         asked = studio.table("critique", name)
-        choices = options.make(part.options, asked, where="toml") if part.options else None
+        with studio.told("critique", name):
+            choices = options.make(part.options, asked, where="toml") if part.options else None
         critics[name] = plugins.target(part)(choices, run, model)
     return critics
 

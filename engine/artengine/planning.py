@@ -66,8 +66,10 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
     part = generator(plugin)
     asked = Defaults(studio, part.name)
     seed = asked.number("seed") if seed is None else seed
-    count = (asked.number("count") or 1) if count is None else count
-    best_of = (asked.number("best-of") or 1) if best_of is None else best_of
+    count = asked.number("count", 1) if count is None else count
+    best_of = asked.number("best-of", 1) if best_of is None else best_of
+    assert count is not None  # as their defaults are not
+    assert best_of is not None
     critics = critics or asked.names("critic")
     if export:
         formats = formats or asked.names("format")
@@ -115,9 +117,10 @@ class Defaults:
             raise ArtengineError(f"{key} = {value!r} in artengine.toml is not {noun}.", "Mend that line, or take it away.")
         return value
 
-    def number(self, key: str) -> int | None:
+    def number(self, key: str, default: int | None = None) -> int | None:
         """A whole number."""
-        return self._is(key, int, "a whole number")  # type: ignore[no-any-return]
+        value: int | None = self._is(key, int, "a whole number")
+        return default if value is None else value
 
     def names(self, key: str) -> list[str]:
         """Names as a list, or as one string with commas."""
@@ -160,7 +163,8 @@ def _controls(studio: Studio, part: Part, given: Mapping[str, Any]) -> Any:
             raise ArtengineError(f'{part.name} has no control "{next(iter([*given, *written]))}".', "It has none at all.")
         return None
     if written:
-        options.make(part.controls, written, where="toml")  # so that an error names the file and not a flag
+        with studio.told("render", part.name):  # and not a flag
+            options.make(part.controls, written, where="toml")
     return options.make(part.controls, {**written, **given}, where="flag")
 
 
@@ -260,5 +264,6 @@ def _export(studio: Studio, name: str, ending: str, given: Mapping[str, Any]) ->
     if part.options is None:
         return Export(part, ending)
     if written:
-        options.make(part.options, written, where="toml")
+        with studio.told("export", name):
+            options.make(part.options, written, where="toml")
     return Export(part, ending, options.make(part.options, {**written, **given}, where="flag"))

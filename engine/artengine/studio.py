@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artengine.errors import ArtengineError
+from artengine.errors import ArtengineError, nearest
 
 if TYPE_CHECKING:
     from artengine.api import Judgement
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from artengine.works import Work
 
 TOML = "artengine.toml"
+TABLES = ("render", "train", "critique", "export")  # that it may have
 
 
 class Studio:
@@ -79,9 +81,23 @@ class Studio:
         import tomllib  # 10 ms that a studio without the file need not pay
 
         try:
-            return tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ArtengineError(f'"{path}" is not TOML: {error}.', "Mend that line, or take the file away.") from error
+            found = tomllib.loads(path.read_text("utf-8"))
+        except UnicodeDecodeError as error:
+            raise ArtengineError(f'"{path}" is not text in UTF-8.', "Save it as UTF-8, or take the file away.") from error
+        except tomllib.TOMLDecodeError as error:
+            said = str(error)
+            raise ArtengineError(f'"{path}" is not TOML: {said[0].lower()}{said[1:]}.',
+                                 "Mend that line, or take the file away.") from error
+        _check(found, path)
+        return found
+
+    @contextmanager
+    def told(self, *names: str) -> Iterator[None]:
+        """Within its block an error is said to be about this table of artengine.toml."""
+        try:
+            yield
+        except ArtengineError as error:
+            raise ArtengineError(f"[{'.'.join(names)}] of artengine.toml: {error.wrong}", error.advice) from error
 
     def table(self, *names: str) -> dict[str, Any]:
         """The plain values of one table of artengine.toml (``table("render", "melody-rnn")``), without its sub-tables.
@@ -99,6 +115,27 @@ class Studio:
     def defaults(self, verb: str, plugin: str = "") -> dict[str, Any]:
         """Defaults of a verb: its own table, overlaid with the plugin's (``[render]``, ``[render.melody-rnn]``)."""
         return {**self.table(verb), **(self.table(verb, plugin) if plugin else {})}
+
+
+def _check(config: dict[str, Any], path: Path) -> None:
+    """Refuse what would be passed over in silence: tables that nobody reads, or that name a plugin not quite right.
+
+    A plugin that is not installed here may have its table: a studio moves between machines.
+    """
+    for name, table in config.items():
+        if name not in TABLES:
+            near = nearest(name, TABLES)
+            raise ArtengineError(f'"{path}" has a "{name}", which nothing reads.',
+                                 f"{near} It may have {', '.join(f'[{known}]' for known in TABLES)}.".strip())
+        named = [key for key, value in table.items() if isinstance(value, dict)] if isinstance(table, dict) else []
+        if named:
+            from artengine import plugins  # only for a file with such tables
+
+            known = [entry.name for entry in plugins.entries()]
+            for key in named:
+                if key not in known and (near := nearest(key, known)):
+                    raise ArtengineError(f'"{path}" has a table [{name}.{key}], and no plugin of that name is installed.',
+                                         f"{near} Or take it away.")
 
 
 def render(plugin: str, *, seed: int | None = None, count: int | None = None,

@@ -150,6 +150,9 @@ def test_defaults_come_from_the_studio_and_flags_win(cli, studio):
 @pytest.mark.parametrize(("toml", "said"), [
     ("[render]\nwrods = 3\n", "wrods"), ("[render.verse]\nwrods = 3\n", "words"), ("[render.verse]\nwords = 0\n", "words"),
     ("[render]\ncount = 'many'\n", "count"), ("render = 3\n", "[render]"), ("[render\n", "artengine.toml"),
+    ("[rendr]\nwords = 3\n", 'Did you mean "render"?'), ("[render.vers]\nwords = 3\n", 'Did you mean "verse"?'),
+    ("frob = 3\n", "which nothing reads"), ("[render]\ncount = 0\n", "--count is less than 1"),
+    ("[render.verse]\nwords = 0\n", "[render.verse] of artengine.toml"),
 ])
 def test_a_mistake_in_the_studios_file_is_named(cli, studio, toml, said):
     (studio / "artengine.toml").write_text(toml)
