@@ -281,12 +281,11 @@ class Plan:
 
 def told(plan: Plan, header: Mapping[str, Any], ended: str) -> str:
     """The last words of a session."""
-    why = {"stale": "The held-out loss has stopped falling.", "minutes": f"The time is up; go on with: {plan.command}\n",
-           "interrupted": "Stopped."}
+    why = {"stale": "The held-out loss has stopped falling. ", "minutes": f"The time is up; go on with: {plan.command}\n"}
     held_out = header["loss"].get("held_out")
     loss = f", held-out loss {held_out:.4f}" if held_out is not None else ""
-    kept = f"{why.get(ended, '')} Kept the weights of step {header['steps']}{loss}.".strip()
-    return f"{kept}\nTry it: {plan.render}"
+    kept = f"{why.get(ended, '')}Kept the weights of step {header['steps']}{loss}."
+    return kept if ended == "interrupted" else f"{kept}\nTry it: {plan.render}"
 
 
 def trainable(name: str) -> Part:
