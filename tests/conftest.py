@@ -16,6 +16,7 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ARTENGINE_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("ARTENGINE_STUDIO", raising=False)
+        patch.setenv("ARTENGINE_OFFLINE", "1")  # no test fetches a corpus from the world
         yield
 
 

@@ -30,6 +30,10 @@ class ArtengineError(Exception):
         return type(self), (self.wrong, self.advice)
 
 
+class Unreachable(ArtengineError):
+    """Something on the network that is not to be had now; the same may work another time, or elsewhere."""
+
+
 class Interrupted(ArtengineError):
     """The run was asked to stop and did; what was finished is kept."""
 

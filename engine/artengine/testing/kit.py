@@ -241,6 +241,8 @@ def run_check(one: Check, subject: Subject, expected: str | None = None) -> Outc
         verdict, wrong = "skipped", str(reason)
     except Failed as failure:
         verdict, wrong, advice = "failed", failure.wrong, failure.advice
+    except Unreachable as error:  # says nothing of the part
+        verdict, wrong = "skipped", error.wrong.rstrip(".")
     except ArtengineError as error:
         verdict, wrong, advice = "failed", error.wrong, error.advice
     except Exception as error:  # the part's own, since a check raises Failed
