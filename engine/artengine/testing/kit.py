@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from artengine import plugins
 from artengine.api import KINDS, Kind, Part
-from artengine.errors import ArtengineError, nearest
+from artengine.errors import ArtengineError, Unreachable, nearest
 from artengine.plugins.loading import described
 from artengine.runs import LocalRun
 
