@@ -17,7 +17,7 @@ from artengine_music.melody_rnn.preparing import TEST, TRAIN, VALIDATION
 from artengine_music.melody_rnn.settings import Options
 
 POOL = 8  # batches whose melodies are sorted by length together, so that little is padding
-LONGEST = 1200  # symbols of a melody that are trained on at once
+LONGEST = 600  # symbols of a melody that are trained on: what autograd keeps of one batch stays under 400 MB
 IGNORE = -100
 TONIC = 5  # column of the tonic among the inputs
 
@@ -67,7 +67,7 @@ class MelodyLearner:
         if self._order[0] != epoch:
             self._order = epoch, self._batches(epoch)
         ids = self._order[1][index]
-        inputs, targets = self._padded(ids[rank::world] if len(ids) >= world else ids)
+        inputs, targets = self._padded(ids[rank::world] if len(ids) >= world else ids, LONGEST)
         if self.options.transpose:
             shifts = np.random.Generator(np.random.Philox(key=[self.seed, 2 * step + 1])).integers(-5, 7, len(inputs))
             keep = np.random.Generator(np.random.Philox(key=[self.seed, 2 * step + 2])).random(len(inputs)) < 0.5
@@ -139,8 +139,8 @@ class MelodyLearner:
             batches += [pool[i:i + size] for i in range(0, len(pool) - size + 1, size)]
         return [batches[i] for i in generator.permutation(len(batches))]
 
-    def _padded(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        lengths = np.minimum(self.arrays["lengths"][ids], LONGEST)
+    def _padded(self, ids: np.ndarray, longest: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        lengths = self.arrays["lengths"][ids].clip(max=longest)
         inputs = np.zeros((len(ids), lengths.max(), self.arrays["fields"].shape[1]), np.int64)
         targets = np.full(inputs.shape[:2], IGNORE, np.int64)
         for row, (start, length) in enumerate(zip(self._starts[ids], lengths, strict=True)):
