@@ -27,3 +27,5 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="corpus", name="image-folder", medium="image", target="artengine_corpora.image_folder:ImageFolder",
                summary="Any folder or file of pictures, by its path; also .npz and IDX arrays of them.",
                options=image_folder.Options, formats=image_folder.PICTURES + image_folder.STACKS)
+    yield Part(kind="corpus", name="verses", medium="text", target="artengine_corpora.verses:Verses",
+               summary="About 320 poems written for this project, in English and classical Chinese forms; CC0.")
