@@ -70,7 +70,8 @@ def read(path: Path) -> Stack:
     except (EOFError, zlib.error) as error:
         raise ArtengineError("The file ends too early or is damaged.", "Fetch it again.") from error
     except Exception as error:  # zipfile and numpy raise anything on hostile bytes, and one file must not cost the others
-        raise ArtengineError(f"It is no {path.suffix.lstrip('.')} file, or damaged.", "Save it again with numpy.savez.") from error
+        raise ArtengineError(f"It is no {path.suffix.lstrip('.')} file, or damaged.",
+                             "Save it again with numpy.savez.") from error
 
 
 def _npz(path: Path) -> Stack:

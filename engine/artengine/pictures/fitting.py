@@ -43,7 +43,7 @@ def fit(work: Image, width: int, height: int, how: str = "crop") -> Image:
 
 
 def fitted(picture: Any, width: int, height: int, how: str = "crop") -> np.ndarray:
-    """The pixels of a Pillow picture (mode L, RGB or RGBA) at another size, as :func:`fit` does.  (height, width[, 3 or 4])"""
+    """The pixels of a Pillow picture (mode L, RGB or RGBA) at another size, as :func:`fit` does.  (height, width[, 3|4])"""
     import numpy as np  # as above
     from PIL import Image as Pillow
 

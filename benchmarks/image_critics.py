@@ -1,0 +1,204 @@
+"""How well each critic of images tells real pictures from damaged ones: ``python benchmarks/image_critics.py FOLDER…``.
+
+For every critic and every kind of damage, the AUC: how often a real picture gets a better score than a damaged one (0.5 is
+chance), for each folder given (anything the corpus ``image-folder`` reads) and for the corpus ``atelier`` where it is
+installed. Of a folder with few pictures, each is cut into overlapping pieces too. The critics' ranges were read off the
+even-numbered pictures; measured is on the odd ones. To reach: 0.9 for the damage that a critic is about, marked ``*``.
+
+``--pictures N`` uses N pictures of each (200), ``--seed S`` draws the damage, ``--figures`` shows the spread of every
+figure over the even-numbered pictures, which is what the ranges are read off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from artengine import plugins
+from artengine.corpus import open as open_corpus
+from artengine.pictures.colours import oklab, srgb
+from artengine.runs import LocalRun
+from artengine.works import Image
+from artengine_image.critics.clarity import Clarity
+from artengine_image.critics.composition import Composition
+from artengine_image.critics.palette import Palette
+
+Damage = Callable[[Image, np.random.Generator], np.ndarray]
+FEW = 40  # pictures below which pieces are cut
+
+
+def solid(work: Image) -> tuple[np.ndarray, np.ndarray | None]:
+    """Colours and alpha.  (H, W, 3) uint8, (H, W) or None"""
+    pixels = work.pixels if work.pixels.ndim == 3 else np.repeat(work.pixels[..., None], 3, 2)
+    return pixels[..., :3], pixels[..., 3] if pixels.shape[2] == 4 else None
+
+
+def again(rgb: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
+    rgb = np.clip(np.round(rgb), 0, 255).astype(np.uint8)
+    return rgb if alpha is None else np.dstack([rgb, alpha])
+
+
+def blank(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """One tone, give or take one."""
+    return np.full_like(work.pixels, rng.integers(0, 255)) + rng.integers(0, 2, work.pixels.shape, dtype=np.uint8)
+
+
+def faint(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """A twentieth of the contrast."""
+    rgb, _ = solid(work)
+    return again(rgb.mean() + 0.05 * (rgb - rgb.mean()), None)
+
+
+def random_pixels(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """Any colour anywhere."""
+    rgb, _ = solid(work)
+    return rng.integers(0, 256, rgb.shape, dtype=np.uint8)
+
+
+def shuffled(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """The same pixels in another order."""
+    pixels = work.pixels.reshape(-1, *work.pixels.shape[2:])
+    return pixels[rng.permutation(len(pixels))].reshape(work.pixels.shape)
+
+
+def grainy(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """Noise as strong as a sixth of the range over it."""
+    rgb, alpha = solid(work)
+    return again(rgb + rng.normal(0, 42, rgb.shape), None if alpha is None else np.full_like(alpha, 255))
+
+
+def grid(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """A checkerboard of one or two pixels over it, as transposed convolutions leave."""
+    rgb, alpha = solid(work)
+    period = int(rng.choice([2, 4]))
+    y, x = np.mgrid[0:rgb.shape[0], 0:rgb.shape[1]] // (period // 2)
+    return again(rgb * 0.85 + 19 + 16.0 * (-1.0) ** (x + y)[..., None], alpha)
+
+
+def corner(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """All of it in one corner of an empty field."""
+    rgb, _ = solid(work)
+    small = rgb[::3, ::3]
+    field = np.full_like(rgb, np.median(rgb.reshape(-1, 3), axis=0).astype(np.uint8))
+    field[:small.shape[0], :small.shape[1]] = small
+    return field[::int(rng.choice([-1, 1])), ::int(rng.choice([-1, 1]))]
+
+
+def speck(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """An empty field with one speck."""
+    rgb, _ = solid(work)
+    field = np.full_like(rgb, rgb.reshape(-1, 3)[0])
+    y, x = (int(rng.integers(0, n - 1)) for n in rgb.shape[:2])
+    field[y:y + 2, x:x + 2] = 255 - field[0, 0]
+    return field
+
+
+def random_hues(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """Every colour given a bright hue at random; light and dark stay."""
+    rgb, alpha = solid(work)
+    lab = oklab(rgb)
+    _, cell = np.unique(np.round(lab.reshape(-1, 3) * 12).astype(int), axis=0, return_inverse=True)
+    hue = rng.uniform(0, 2 * np.pi, int(cell.max()) + 1)[cell.reshape(rgb.shape[:2])]
+    hue += rng.normal(0, 0.3, hue.shape)
+    return again(srgb(np.dstack([lab[..., 0] * 0.6 + 0.25, 0.2 * np.cos(hue), 0.2 * np.sin(hue)])), alpha)
+
+
+def rainbow(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """All hues in stripes, at full strength, over the picture's own light."""
+    rgb, alpha = solid(work)
+    hue = np.broadcast_to(np.linspace(0, 2 * np.pi, rgb.shape[1]) * rng.choice([-1, 1]), rgb.shape[:2])
+    return again(srgb(np.dstack([oklab(rgb)[..., 0] * 0.5 + 0.35, 0.22 * np.cos(hue), 0.22 * np.sin(hue)])), alpha)
+
+
+def washed_out(work: Image, rng: np.random.Generator) -> np.ndarray:
+    """A fifth of the contrast, in light and in colour."""
+    rgb, alpha = solid(work)
+    return again(rgb.mean((0, 1)) + 0.2 * (rgb - rgb.mean((0, 1))), alpha)
+
+
+DAMAGES: dict[str, Damage] = {f.__name__: f for f in (
+    blank, faint, random_pixels, shuffled, grainy, grid, corner, speck, random_hues, rainbow, washed_out)}
+CRITICS = {"clarity": Clarity, "composition": Composition, "palette": Palette}
+ABOUT = {"clarity": {"blank", "faint", "random_pixels", "shuffled", "grainy", "grid"},
+         "composition": {"blank", "random_pixels", "shuffled", "corner", "speck"},
+         "palette": {"blank", "random_pixels", "random_hues", "rainbow", "washed_out"}}
+
+
+def auc(good: list[float], bad: list[float]) -> float:
+    """How often a good one scores higher, ties counting half."""
+    a, b = np.array(good)[:, None], np.array(bad)
+    return float((a > b).mean() + 0.5 * (a == b).mean())
+
+
+def pictures(source: str | Path, most: int) -> list[Image]:
+    """Twice *most* pictures, spread over the corpus; many pieces of each where there are few."""
+    with LocalRun() as run:
+        works = list(islice(open_corpus(source, "image", run), 20_000))
+    if len(works) < FEW:
+        works = [piece for work in works for piece in pieces(work)]
+    return works[:: max(1, len(works) // (2 * most))][: 2 * most]
+
+
+def pieces(work: Image) -> list[Image]:
+    """The picture, and eleven pieces of it: two thirds and a half of its sides, at several places."""
+    found = [work]
+    for share in (2 / 3, 1 / 2):
+        high, wide = int(work.height * share), int(work.width * share)
+        for down, across in ((0, 0), (0, 1), (1, 0), (1, 1), (0.5, 0.5)):
+            top, left = int((work.height - high) * down), int((work.width - wide) * across)
+            found.append(Image(np.ascontiguousarray(work.pixels[top:top + high, left:left + wide])))
+    return [*found, Image(np.ascontiguousarray(work.pixels[:, ::-1]))]
+
+
+def spread(critics: dict[str, Clarity | Composition | Palette], works: list[Image]) -> None:
+    for name, critic in critics.items():
+        aspects = [j.aspects for j in critic.judge(works)]
+        for figure in sorted({key for one in aspects for key in one}):
+            values = [one[figure] for one in aspects if figure in one]
+            shown = "".join(f"{v:9.3f}" for v in np.percentile(values, (1, 5, 25, 50, 75, 95, 99)))
+            print(f"  {name:12} {figure:13}{shown}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--pictures", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--figures", action="store_true")
+    asked = parser.parse_args()
+    run = LocalRun()
+    critics = {name: critic(None, run) for name, critic in CRITICS.items()}
+    sources: list[str | Path] = [*asked.folders, *(["atelier"] if "atelier" in plugins.find("corpus", "image") else [])]
+    failed = not sources
+    for source in sources:
+        works = pictures(source, asked.pictures)
+        print(f"{Path(source).name}: {len(works) // 2} pictures{'':12}" + "".join(f"{name:>14}" for name in critics))
+        if asked.figures:
+            spread(critics, works[::2])
+        works = works[1::2]
+        start = time.process_time()
+        scores = {name: [j.score for j in critic.judge(works)] for name, critic in critics.items()}
+        took = (time.process_time() - start) / max(1, len(works))
+        for damage, function in DAMAGES.items():
+            rng = np.random.Generator(np.random.Philox(asked.seed))
+            broken = [Image(np.ascontiguousarray(function(work, rng))) for work in works]
+            line = f"  {damage:34}"
+            for name, critic in critics.items():
+                value = auc(scores[name], [j.score for j in critic.judge(broken)])
+                about = damage in ABOUT[name]
+                failed |= about and value < 0.9
+                line += f"{value:13.3f}{'*' if about else ' '}"
+            print(line)
+        print(f"  {'median, real':34}" + "".join(f"{np.median(s):13.2f} " for s in scores.values()))
+        print(f"  {1000 * took:.1f} ms a picture for all three")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
