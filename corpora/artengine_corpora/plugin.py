@@ -15,6 +15,14 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="corpus", name="text-folder", medium="text", target="artengine_corpora.text_folder:TextFolder",
                summary="Any folder or file of poems and other text, by its path.", options=text_folder.TextOptions,
                formats=("txt", "md", "json", "jsonl", "csv", "text", "markdown", "ndjson", "tsv"))
+    from artengine_corpora.fetched import TangOptions  # light too
+
+    for name, summary in (("sonnets", "Shakespeare's 154 sonnets."), ("dickinson", "About 450 poems of Emily Dickinson."),
+                          ("blake", "Blake's Songs of Innocence and of Experience."),
+                          ("whitman", "Whitman's Leaves of Grass."),
+                          ("tang", "Poems of the Tang, in traditional characters: about 12,000, or the Three Hundred.")):
+        yield Part(kind="corpus", name=name, medium="text", target=f"artengine_corpora.fetched:{name.capitalize()}",
+                   summary=f"{summary} Fetched once.", options=TangOptions if name == "tang" else None)
     from artengine_corpora import image_folder  # which imports nothing heavy before it reads
 
     yield Part(kind="corpus", name="folk", medium="music", target="artengine_corpora.folk:Folk",
@@ -29,3 +37,8 @@ def artengine_parts() -> Iterable[Part]:
                options=image_folder.Options, formats=image_folder.PICTURES + image_folder.STACKS)
     yield Part(kind="corpus", name="verses", medium="text", target="artengine_corpora.verses:Verses",
                summary="About 320 poems written for this project, in English and classical Chinese forms; CC0.")
+    from artengine_corpora.atelier.options import Options  # likewise
+
+    yield Part(kind="corpus", name="atelier", medium="image", target="artengine_corpora.atelier.corpus:Atelier", options=Options,
+               summary="Procedural pictures in twelve schools, painted by our own code: any number, at any size; CC0.",
+               tiny={"pictures": 24})
