@@ -232,8 +232,9 @@ def commands() -> str:
     from artengine.cli.group import main
     from artengine.plugins import scan
 
-    everything = scan.distributions
-    scan.distributions = lambda: (folder for folder in everything() if Path(folder).name.startswith("artengine-"))
+    everything = scan.declared
+    scan.declared = lambda folder: everything(folder) if Path(folder).name.startswith("artengine-") else []
+    scan._last.clear()  # what it found before
     with tempfile.TemporaryDirectory() as folder:  # a cache and a studio of its own
         before = {name: os.environ.get(name) for name in ("ARTENGINE_CACHE", "ARTENGINE_STUDIO")}
         os.environ |= dict.fromkeys(before, folder)
@@ -250,7 +251,8 @@ def commands() -> str:
                         lines += ["### `artengine render --plugin melody-rnn`", "Each generator adds its controls.",
                                   _help(["render", "--plugin", "melody-rnn"])]
         finally:
-            scan.distributions = everything
+            scan.declared = everything
+            scan._last.clear()
             for name, value in before.items():
                 os.environ.pop(name)
                 os.environ |= {name: value} if value is not None else {}
