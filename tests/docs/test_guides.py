@@ -4,7 +4,7 @@ import re
 import shutil
 
 import pytest
-from pages import DOCS, ROOT, run_page
+from pages import DOCS, ROOT, blocks, run_page
 
 
 def test_rendering(studio, tmp_path, monkeypatch, environment):
@@ -13,6 +13,18 @@ def test_rendering(studio, tmp_path, monkeypatch, environment):
     monkeypatch.chdir(tmp_path)
     run_page(DOCS / "rendering.md", tmp_path, environment)
     assert (tmp_path / "first.mid").read_bytes() == (tmp_path / "again.mid").read_bytes()
+
+
+def test_rendering_tells_every_key_of_artengine_toml():
+    from artengine.cli.train import FLAGS
+    from artengine.planning import ENGINE_KEYS
+
+    toml = next(block.text for block in blocks(DOCS / "rendering.md") if block.notes.get("file") == "artengine.toml")
+    render, train = toml.split("[train]")
+    for key in ENGINE_KEYS:
+        assert f"\n{key} = " in render, key
+    for key in FLAGS:
+        assert key in train, key
 
 
 def test_training(tunes, tmp_path, monkeypatch, environment):
