@@ -22,6 +22,7 @@ def installed(site: Path, name: str, kind: str, medium: str, **changed: tuple[st
     described = code.pop(f"{module}/plugin.py")
     install(site, name, described, *entries, module=f"{module}.plugin", files=code)
     for path, text in files.items():
-        if path.startswith("tests/") and path.endswith(".notes"):
-            (site / Path(path).name).write_text(text)
+        if path.startswith("tests/examples/"):
+            (site / "examples").mkdir(exist_ok=True)
+            (site / "examples" / Path(path).name).write_text(text)
     return site / module

@@ -33,8 +33,8 @@ FAULTS = [
     ("options-documented", "generator", "text", {"plugin": ('Opt("Lines to write.", ', 'Opt("", ')}, "lines of Controls has no help"),
     ("options-documented", "generator", "text", {"plugin": ("    lines:", "    count:")}, "shadow the engine's own --count"),
     ("options-documented", "critic", "text", {"plugin": ("easier.", "easier")}, "no sentence"),
-    ("declared-properly", "exporter", "text", {"plugin": ('formats=("txt",)', 'formats=(".txt",)')}, "formats must be file endings"),
-    ("declared-properly", "exporter", "text", {"plugin": (', formats=("txt",)', "")}, "must name the formats"),
+    ("declared-properly", "exporter", "text", {"plugin": ('formats=("svg",)', 'formats=(".svg",)')}, "formats must be file endings"),
+    ("declared-properly", "exporter", "text", {"plugin": (', formats=("svg",)', "")}, "must name the formats"),
     ("declared-properly", "generator", "text", {"plugin": ('tiny={"units": 12, "length": 16, "batch_size": 4}, ', "")}, "names no tiny options"),
     ("declared-properly", "critic", "text", {"critic": ("def judge", "def score")}, "has no judge"),
     ("declared-properly", "corpus", "text", {"plugin": ("corpus:Toy", "corpus:Tyo")}, "has no Tyo"),
@@ -80,20 +80,20 @@ FAULTS = [
     ("corpus-skips-bad-files", "corpus", "text", {"corpus": ("except UnicodeDecodeError", "except KeyError")}, "Given a folder of junk: It raised UnicodeDecodeError"),
     ("exporter-decodes", "exporter", "text", {"exporter": ("work.body.splitlines()", "work.body[:40].splitlines()")}, "An independent reader refuses"),
     ("exporter-decodes", "exporter", "image", {"exporter": ("return file.getvalue()", "return file.getvalue()[:60]")}, "An independent reader refuses"),
-    ("exporter-keeps-recipe", "exporter", "image", {"exporter": ("info.add_text(KEY, recipe)", "info.add_text(KEY, recipe[:9])")}, "gives 9 letters"),
-    ("exporter-keeps-recipe", "exporter", "image", {"exporter": ("info.add_text(KEY, recipe)", "pass")}, "gives nothing"),
+    ("exporter-keeps-recipe", "exporter", "image", {"exporter": ("DESCRIPTION: recipe", "DESCRIPTION: recipe[:9]")}, "gives 9 letters"),
+    ("exporter-keeps-recipe", "exporter", "image", {"exporter": ("tiffinfo={DESCRIPTION: recipe}", "tiffinfo={}")}, "gives nothing"),
     ("exporter-same-bytes", "exporter", "text", {"exporter": ("path.write_bytes(encode(", "path.write_bytes(str(__import__('time').time_ns()).encode() + encode(")}, "twice gives other bytes"),
     ("exporter-writes-nowhere-else", "exporter", "text", {"exporter": ("path.write_bytes(", "path.with_suffix('.log').write_bytes(b'x'); path.write_bytes(")}, 'leaves "work.log" as well'),
     ("exporter-writes-nowhere-else", "exporter", "text", {"exporter": ("path.write_bytes(", "Path(__import__('os').environ['ELSEWHERE']).write_bytes(b'x'); path.write_bytes(")}, "other.log"),
-    ("exporter-takes-any-work", "exporter", "text", {"exporter": ("lines = work.body.splitlines()", "lines = work.body.splitlines(); lines[0]")}, "Given a text without letters: It raised IndexError"),
-    ("exporter-takes-any-work", "exporter", "text", {"exporter": ("{' ' * options.indent}", "{' ' * (1 // (40 - options.indent))}")}, "With indent = 40: It raised ZeroDivisionError"),
+    ("exporter-takes-any-work", "exporter", "text", {"exporter": ("    title = ", "    lines[0]\n    title = ")}, "Given a text without letters: It raised IndexError"),
+    ("exporter-takes-any-work", "exporter", "text", {"exporter": ("    size, step =", "    1 / (400 - options.size)\n    size, step =")}, "With size = 400: It raised ZeroDivisionError"),
 ]
 @pytest.mark.parametrize(("check", "kind", "medium", "changed", "said"), FAULTS,
                          ids=[f"{fault[0]}-{i}" for i, fault in enumerate(FAULTS)])
 def test_a_fault_is_found(site, tmp_path, monkeypatch, check, kind, medium, changed, said):
     monkeypatch.setenv("ELSEWHERE", str(tmp_path / "other.log"))
     installed(site, "toy", kind, medium, **changed)
-    outcome = run_check(next(one for one in checks() if one.id == check), Subject("toy"))
+    outcome = run_check(next(one for one in checks() if one.id == check), Subject("toy", site / "examples" if kind == "corpus" else None))
     assert outcome.verdict == "failed", outcome
     assert said in outcome.wrong
     assert outcome.advice.endswith((".", "?"))

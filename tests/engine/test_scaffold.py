@@ -22,19 +22,11 @@ COMBINATIONS = [(kind, medium) for kind in KINDS for medium in MEDIA]
 def test_a_new_part_passes_the_kit(site, kind, medium):
     name = f"my-{medium}-{kind}"
     installed(site, name, kind, medium)
-    corpus = site / "example.notes" if (kind, medium) == ("corpus", "music") else None
+    corpus = site / "examples" if kind == "corpus" else None
     outcomes = list(run_checks(Subject(name, corpus)))
     assert [f"{o.check.id}: {o.wrong}" for o in outcomes if o.verdict not in ("passed", "skipped")] == []
     skipped = {o.check.id for o in outcomes if o.verdict == "skipped"}
     assert skipped <= {"models-exist", "encode-decode-shapes"}
-
-
-@pytest.mark.parametrize("medium", ["image", "text"])
-def test_what_comes_with_a_generator_passes_too(site, medium):
-    installed(site, "mine", "generator", medium)
-    for name in {"image": ("mine-png", "mine-pictures"), "text": ("mine-txt", "mine-texts")}[medium]:
-        outcomes = list(run_checks(Subject(name)))
-        assert [f"{o.check.id}: {o.wrong}" for o in outcomes if o.verdict != "passed"] == []
 
 
 def test_what_is_written_is_good_style(tmp_path):

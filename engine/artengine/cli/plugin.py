@@ -18,9 +18,6 @@ What each kind does:
   critic     gives works a score from 0 to 1, and says why
   corpus     reads works from files, for generators to learn from
   exporter   writes works in a file format
-\b
-A generator of images or texts comes with a small exporter and corpus of its own, so that it can be trained and
-rendered where nothing else for that medium is installed.
 """
 
 
@@ -48,7 +45,7 @@ def new(name: str, kind: str, medium: str, output: Path | None) -> None:
 
     folder = output.expanduser() if output else Path(name)
     files = scaffold.new(name, kind, medium, folder)
-    for warning in scaffold.clashes(name, kind, medium):
+    for warning in scaffold.clashes(name):
         click.echo(f"Note: {warning}", err=True)
     names = ", ".join(file.relative_to(folder).as_posix() for file in files)
     click.echo(f"{folder}/ has {len(files)} files: {names}\n\nNext:")

@@ -19,9 +19,6 @@ TEMPLATES = Path(__file__).with_name("templates")
 _PACKAGE = "artengine.scaffold.templates"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _WORKS = {"music": "Score", "image": "Image", "text": "Text"}
-# What comes with a generator of a medium, so that it can be trained and rendered where no other plugin is installed.
-_COMPANIONS = {"image": (("exporter", "png"), ("corpus", "pictures")), "text": (("exporter", "txt"), ("corpus", "texts")),
-               "music": ()}
 # What is merged into the module of a kind: the part of it that differs between media.
 _MERGED = {"critic": ("look",), "exporter": ("encode",), "corpus": ("read",), "generator": ()}
 
@@ -96,24 +93,19 @@ def check_name(name: str) -> None:
 def project(name: str, kind: str, medium: str) -> dict[str, str]:
     """The text of every file of a project, by its path."""
     module = name.replace("-", "_")
-    pieces = [Piece(kind, medium, name)]
-    if kind == "generator":
-        pieces += [Piece(other, medium, f"{name}-{ending}") for other, ending in _COMPANIONS[medium]]
-    words = {"my-part": name, "my_part": module, "SUMMARY": wording.SUMMARIES.get((kind, medium), "")}
-    described = [renamed(source(piece.described, medium), piece.name) for piece in pieces]
+    piece = Piece(kind, medium, name)
+    words = {"my-part": name, "my_part": module, "MyPart": "".join(word.capitalize() for word in name.split("-")),
+             "SUMMARY": wording.SUMMARIES.get((kind, medium), ""), "ONE_SENTENCE": wording.description(kind, medium),
+             "DEPENDENCIES": wording.dependencies(kind, medium)}
     files = {f"{module}/__init__.py": f'"""{name}: a plugin of artengine."""\n',
-             f"{module}/plugin.py": merged(described)}
-    for piece in pieces:
-        for target, template in piece.modules.items():
-            texts = [source(template, medium)]
-            texts += [source(f"{other}_{medium}", medium) for other in _MERGED[piece.kind]]
-            files[f"{module}/{target}.py"] = renamed(merged(texts), piece.name)
-    entries = "\n".join(f'{piece.name} = "{module}.plugin"' for piece in pieces)
-    files["pyproject.toml"] = (TEMPLATES / "pyproject.txt").read_text("utf-8").replace("ENTRIES", entries).replace(
-        "DEPENDENCIES", wording.dependencies(kind, medium)).replace("DESCRIPTION", wording.description(kind, medium))
-    files[f"tests/test_{module}.py"] = wording.test([piece.name for piece in pieces], kind, medium)
-    if kind == "corpus" and medium == "music":
-        files["tests/example.notes"] = wording.EXAMPLE_NOTES
+             f"{module}/plugin.py": merged([source(piece.described, medium)])}
+    for target, template in piece.modules.items():
+        files[f"{module}/{target}.py"] = merged([source(template, medium),
+                                                 *(source(f"{other}_{medium}", medium) for other in _MERGED[kind])])
+    files["pyproject.toml"] = (TEMPLATES / "pyproject.txt").read_text("utf-8")
+    files[f"tests/test_{module}.py"] = wording.test(kind)
+    if kind == "corpus":
+        files |= {f"tests/examples/{path}": text for path, text in wording.EXAMPLES[medium].items()}
     files["README.md"] = wording.readme(kind, medium)
     files["LICENSE"] = (TEMPLATES / "LICENSE.txt").read_text("utf-8")
     files[".gitignore"] = wording.GITIGNORE
@@ -125,11 +117,6 @@ def replaced(text: str, words: Mapping[str, str]) -> str:
     for old, new_ in words.items():
         text = text.replace(old, new_)
     return text
-
-
-def renamed(text: str, name: str) -> str:
-    """A piece's text under the piece's own name; the package's name stays for later."""
-    return replaced(text, {"my-part": name, "MyPart": "".join(word.capitalize() for word in name.split("-"))})
 
 
 def source(template: str, medium: str) -> str:
@@ -231,14 +218,11 @@ def next_commands(name: str, kind: str, medium: str, folder: Path) -> list[tuple
             wording.first_use(name, kind, medium)]
 
 
-def clashes(name: str, kind: str, medium: str) -> Iterator[str]:
-    """Sentences about installed parts that the new ones will be in conflict with."""
+def clashes(name: str) -> Iterator[str]:
+    """Sentences about installed parts that the new one will be in conflict with."""
     from artengine import plugins  # needed only once everything else is settled
 
-    names = [name]
-    if kind == "generator":
-        names += [f"{name}-{ending}" for _, ending in _COMPANIONS[medium]]
     for entry in plugins.entries():
-        if entry.name in names:
+        if entry.name == name:
             yield (f'"{entry.name}" is already a part of {entry.package} {entry.version}: '
                    "with both installed, neither can be used.")

@@ -24,17 +24,47 @@ works/
 catalog.db*
 """
 
-EXAMPLE_NOTES = """\
+EXAMPLES = {
+    "music": {"tunes.notes": """\
 # A line a tune: its title, a colon, and notes as artengine.works.notation reads them.
 Up and down: [key=C] C4 D4 E4 F4 G4 F4 E4 D4 C4*4
 In three: [key=G] [meter=3/4] G4 B4 D5 D5*2 B4 A4 F#4 A4 G4*3
+""", "jigs.notes": """\
 Skipping: [key=D] [meter=6/8] D4 F#4/2 A4 F#4/2 G4 E4/2 A4*3/2 D4*3
-"""
+"""},
+    "image": {"moon.pix": """\
+. = #102040
+o = #ffe0a0
+..oo..
+.oo...
+.oo...
+..oo..
+""", "boat.pix": """\
+## A letter a pixel.
+- = #80c0e0
+/ = #ffffff
+~ = #204080
+---/---
+--//---
+-///---
+~~~~~~~
+"""},
+    "text": {"evening.fortune": """\
+The kettle hums before the house is up,
+a narrow light lies down across the floor.
+%
+Rain at the window keeps a crooked time;
+the clock across the hall has given in.
+""", "sea.fortune": """\
+Slow boats go out and do not ask for more.
+"""},
+}
+"""Files for the tests of a corpus to read, by medium and name."""
 
 
 def description(kind: str, medium: str) -> str:
     """The project in one sentence."""
-    return f"A {kind} that {_VERBS[kind]} {_NOUNS[medium]}, for artengine."
+    return f"{'An' if kind == 'exporter' else 'A'} {kind} that {_VERBS[kind]} {_NOUNS[medium]}, for artengine."
 
 
 def dependencies(kind: str, medium: str) -> str:
@@ -42,25 +72,27 @@ def dependencies(kind: str, medium: str) -> str:
     needs = ["artengine>=0.1"]
     if kind == "generator" or (kind == "critic" and medium == "image") or (kind == "corpus" and medium == "image"):
         needs.append("numpy>=2")
-    if medium == "image" and kind != "critic":
+    if medium == "image" and kind in ("generator", "exporter"):
         needs.append("pillow>=11")
     if kind == "generator":
         needs.append("torch>=2.6")
     return "[" + ", ".join(f'"{need}"' for need in needs) + "]"
 
 
-def test(names: list[str], kind: str, medium: str) -> str:
-    """The module of tests: the conformance kit for every part of the project."""
-    example = kind == "corpus" and medium == "music"
-    lines = ['"""The conformance kit of artengine: everything that the engine expects of a part."""', ""]
-    if example:
-        lines += ["from pathlib import Path", ""]
-    lines += ["from artengine.testing import parametrize_checks", ""]
-    for name in names:
-        corpus = ', corpus=Path(__file__).with_name("example.notes")' if example else ""
-        lines += ["", f'@parametrize_checks("{name}"{corpus})',
-                  f"def test_{name.replace('-', '_')}(check):", "    check()", ""]
-    return "\n".join(lines)
+def test(kind: str) -> str:
+    """The module of tests: the conformance kit."""
+    path, corpus = "", ""
+    if kind == "corpus":
+        path, corpus = "from pathlib import Path\n\n", ', corpus=Path(__file__).with_name("examples")'
+    return f'''"""The conformance kit of artengine: everything that the engine expects of a part."""
+
+{path}from artengine.testing import parametrize_checks
+
+
+@parametrize_checks("my-part"{corpus})
+def test_my_part(check):
+    check()
+'''
 
 
 def first_use(name: str, kind: str, medium: str) -> tuple[str, str]:
@@ -71,9 +103,8 @@ def first_use(name: str, kind: str, medium: str) -> tuple[str, str]:
                 f"then `artengine render --plugin {name} --model first` makes works")
     return {
         "critic": (f"artengine critique --critic {name} FILE", "scores, and why"),
-        "corpus": (f"artengine check {name}" + (" --corpus tests/example.notes" if medium == "music" else ""),
-                   "what it still gets wrong; once it is right, `artengine train --corpus PATH` reads through it"),
-        "exporter": (f"artengine plugins {name}", "what it offers; `artengine render --format` writes with it"),
+        "corpus": (f"artengine check {name} --corpus ./my-files", "the same checks on files of your own"),
+        "exporter": (f"artengine plugins {name}", "what it writes and takes; `artengine render --format` writes with it"),
     }[kind]
 
 
@@ -86,11 +117,6 @@ def readme(kind: str, medium: str) -> str:
              "exporter": "`exporter.py` writes files"}[kind]
     if kind == "generator" and medium != "image":
         files += "; `symbols.py` says what is learnt and what may follow what"
-    more = ""
-    if kind == "generator" and medium != "music":
-        other = "PNG pictures" if medium == "image" else "plain text"
-        more = (f"\n`exporter.py` and `corpus.py` write and read {other}, so that this works where no other plugin for "
-                f"{_NOUNS[medium]} is\ninstalled. Where one is, delete them, with their entry points and descriptions.\n")
     return f"""# my-part
 
 {description(kind, medium)}
@@ -104,7 +130,7 @@ pytest
 ## What is where
 `my_part/plugin.py` describes the part: its name, what can be set, and where the code is. It is imported by every listing, so
 it imports nothing heavy. {files[0].upper() if files[0] != "`" else files[0]}{files[1:]}.
-{more}
+
 `artengine check my-part` (and `pytest`, which does the same) tells what the engine expects and the part does not do yet.
 
 ## Licence

@@ -17,7 +17,7 @@ class MyPart:
         self.options = options
 
     def write(self, work: Score, path: Path, recipe: str) -> None:
-        """Write *work* to *path*, with *recipe* inside where the format has room for it."""
+        """Write *work* to *path*, with *recipe* inside."""
         path.write_bytes(encode(work, recipe, self.options))
 
     def recipe(self, path: Path) -> str | None:

@@ -13,13 +13,12 @@ from artengine.api import Opt, Part, hookimpl
 class CorpusOptions:
     """What can be set for my-part."""
 
-    side: Annotated[int, Opt("Longest side in pixels; larger pictures are made smaller.", min=8, max=8192)] = 512
+    enlarge: Annotated[int, Opt("Make every letter a square of this many pixels.", min=1, max=64)] = 4
 
 
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
     yield Part(kind="corpus", name="my-part", medium="image",
-               summary="A folder of pictures.",
-               target="my_part.corpus:MyPart", options=CorpusOptions,
-               formats=("png", "jpg", "jpeg", "webp", "gif", "bmp"))
+               summary="Pictures drawn with letters, in plain text.",
+               target="my_part.corpus:MyPart", options=CorpusOptions, formats=("pix",))

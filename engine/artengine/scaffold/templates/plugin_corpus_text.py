@@ -13,12 +13,12 @@ from artengine.api import Opt, Part, hookimpl
 class CorpusOptions:
     """What can be set for my-part."""
 
-    stanzas: Annotated[bool, Opt("Take every stanza for a text of its own.")] = False
+    least: Annotated[int, Opt("Leave out texts with fewer lines.", min=1, max=1000)] = 1
 
 
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
     yield Part(kind="corpus", name="my-part", medium="text",
-               summary="A folder of plain text files.",
-               target="my_part.corpus:MyPart", options=CorpusOptions, formats=("txt",))
+               summary="Collections of short texts, parted by lines with a % sign.",
+               target="my_part.corpus:MyPart", options=CorpusOptions, formats=("fortune",))

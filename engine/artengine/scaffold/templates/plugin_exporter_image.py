@@ -13,6 +13,7 @@ from artengine.api import Opt, Part, hookimpl
 class ExporterOptions:
     """What can be set for my-part, under [export.my-part] in artengine.toml."""
 
+    dpi: Annotated[int, Opt("Pixels to the inch in print.", min=1, max=9600)] = 300
     enlarge: Annotated[int, Opt("Make every pixel this many wide and high.", min=1, max=16)] = 1
 
 
@@ -20,6 +21,6 @@ class ExporterOptions:
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
     yield Part(kind="exporter", name="my-part", medium="image",
-               summary="PNG pictures, with the recipe inside.",
+               summary="TIFF for print, with the recipe inside.",
                target="my_part.exporter:MyPart", options=ExporterOptions,
-               formats=("png",), embeds=True)
+               formats=("tif", "tiff"), embeds=True)

@@ -13,13 +13,13 @@ from artengine.api import Opt, Part, hookimpl
 class ExporterOptions:
     """What can be set for my-part, under [export.my-part] in artengine.toml."""
 
-    title: Annotated[bool, Opt("Write the title above the text.")] = True
-    indent: Annotated[int, Opt("Spaces before every line.", min=0, max=40)] = 0
+    size: Annotated[int, Opt("Height of the letters in pixels.", min=4, max=400)] = 24
+    dark: Annotated[bool, Opt("Write on black.")] = False
 
 
 @hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts of this plugin."""
     yield Part(kind="exporter", name="my-part", medium="text",
-               summary="Plain text, with the recipe in a file beside it.",
-               target="my_part.exporter:MyPart", options=ExporterOptions, formats=("txt",))
+               summary="SVG sheets, a line a line.",
+               target="my_part.exporter:MyPart", options=ExporterOptions, formats=("svg",), embeds=True)

@@ -1,4 +1,7 @@
-"""How my-part reads a text."""
+"""How my-part reads a collection: short texts, one after another, parted by lines that hold a % sign and nothing else.
+
+It is the format of the ``fortune`` program, older than most of us.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,18 @@ from artengine.errors import ArtengineError
 from artengine.scaffold.templates.plugin_corpus_text import CorpusOptions
 from artengine.works import Text
 
-FORMATS = ("txt",)
+FORMATS = ("fortune",)
 
 
 def read_file(path: Path, options: CorpusOptions) -> list[Text]:
-    """The text in a file, or its stanzas."""
+    """The texts in a file."""
     try:
-        body = path.read_text("utf-8-sig")
+        content = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ArtengineError("it is not in UTF-8.", "Save it as UTF-8.") from error
-    bodies = re.split(r"\n\s*\n", body) if options.stanzas else [body]
-    texts = [Text(body.strip("\n"), title=path.stem, labels={"source": path.name}) for body in bodies if body.strip()]
+    bodies = [body.strip("\n") for body in re.split(r"^%\s*$", content, flags=re.MULTILINE) if body.strip()]
+    texts = [Text(body, title=f"{path.stem} {i}", labels={"source": path.name}) for i, body in enumerate(bodies, 1)]
+    texts = [text for text in texts if len(text.lines) >= options.least]
     if not texts:
-        raise ArtengineError("it is empty.", "Write something in it.")
+        raise ArtengineError("there is no text in it that is long enough.", "Write some, and a line with % between them.")
     return texts
