@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 LARGEST = 2_000_000  # bytes of a picture or a sound in a page
 RATE = 22050  # samples a second, where the exporter lets one choose: half the size, and still bright
-MANY = 24  # works of a list that are shown
+MANY = 24  # works of a list that are shown,
+PAGE = 16_000_000  # and characters, after which no more are
 ROWS = 64  # bars of a table
 VERTICAL = ("ja", "lzh", "zh-hant")  # languages whose verse is set in columns, from right to left
 
@@ -44,9 +45,14 @@ class Works(list[Work]):
         self.model = model
 
     def _repr_html_(self) -> str:
-        shown = "\n".join(f'<div style="margin: 0 1.5em 1.5em 0">{html(work)}</div>' for work in self[:MANY])
-        more = f'<p style="{_QUIET}">and {len(self) - MANY} more</p>' if len(self) > MANY else ""
-        return f'<div style="display: flex; flex-wrap: wrap; align-items: flex-start">{shown}</div>{more}'
+        shown: list[str] = []
+        for work in self[:MANY]:
+            if sum(map(len, shown)) > PAGE:
+                break
+            shown.append(f'<div style="margin: 0 1.5em 1.5em 0">{html(work)}</div>')
+        left = len(self) - len(shown)
+        more = f'<p style="{_QUIET}">and {left} more</p>' if left else ""
+        return f'<div style="display: flex; flex-wrap: wrap; align-items: flex-start">{"".join(shown)}</div>{more}'
 
 
 class Judgements(list["dict[str, Judgement]"]):

@@ -207,6 +207,8 @@ def test_many_works_are_shown_in_part(monkeypatch):
     page = Page(showing.Works([Text(f"verse {i}") for i in range(5)])._repr_html_())
     assert re.findall(r"verse \d", page.words) == ["verse 0", "verse 1"]
     assert "and 3 more" in page.words
+    monkeypatch.setattr(showing, "PAGE", 10)
+    assert re.findall(r"verse \d", showing.Works([Text(f"verse {i}") for i in range(5)])._repr_html_()) == ["verse 0"]
     assert showing.Works([Text("a")]) == [Text("a")]
 
 
