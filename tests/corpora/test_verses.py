@@ -26,7 +26,7 @@ COUNTED = {1: "crane's drawer breathes spade's", 2: "being going quiet ninety ev
 KNOWN = {word: n for n, words in COUNTED.items() for word in words.split()}
 # words that rhyme and are not spelt alike
 ALIKE = """
-again when | eyes wise | lane rain | ago flow go know owe row show slow snow though | air bear care chair share there where | all shawl | be brie e
+again when | lane rain | ago flow go know owe row show slow snow though | air bear care chair share there where | all shawl | be brie e
 easily key knee me sea see tea three | bed thread wed | beer clear dear here tear year | before chore door floor for four
 more store tore war | belief grief leaf | bends friends | berth earth | between clean machine | bird heard inferred
 stirred | blessed nest | blue do drew through true you | bowed proud | bowl coal hole whole | by bye high july lie pi

@@ -22,6 +22,7 @@ adze AE1 D Z
 bleat B L IY1 T
 cellos CH EH1 L OW0 Z
 drainpipe D R EY1 N P AY2 P
+dosed D OW1 S T
 dunking D AH1 NG K IH0 NG
 dunnock D AH1 N AH0 K
 exhaling EH0 K S HH EY1 L IH0 NG

@@ -5,7 +5,7 @@ import pytest
 
 from artengine_corpora.verses import Verses
 
-# the tones, in the 106 平水韻, of the characters used: level, oblique, and those that may be either
+# the tones, in the 106 平水韻, of the characters used: level, oblique, and those that may be either; a variant goes by its standard form
 LEVEL = """
 乾亡人今仍他低何來侵修偏停偷僧先光全兵冰函初前剛加勻千升南原同名君吞吾喉嘗圍園圓圖垂城堆塘塵壺多天奴娃娘嬰孤安完家容寒尋
 尖居層山巖川州工平年床彎心忙情惟愁懸成投披拖招拼持推提揚撐文斑斜新方明昏星春時晴暄書曾朝村杯東枝柯梁梅梭棉槐樓橋橙機檀歌
