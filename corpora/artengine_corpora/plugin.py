@@ -36,7 +36,7 @@ def artengine_parts() -> Iterable[Part]:
                summary="Any folder or file of pictures, by its path; also .npz and IDX arrays of them.",
                options=image_folder.Options, formats=image_folder.PICTURES + image_folder.STACKS)
     yield Part(kind="corpus", name="verses", medium="text", target="artengine_corpora.verses:Verses",
-               summary="About 320 poems written for this project, in English and classical Chinese forms; CC0.")
+               summary="About 330 poems written for this project, in English and classical Chinese forms; CC0.")
     from artengine_corpora.atelier.options import Options  # likewise
 
     yield Part(kind="corpus", name="atelier", medium="image", target="artengine_corpora.atelier.corpus:Atelier", options=Options,
