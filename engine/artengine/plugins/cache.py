@@ -177,22 +177,21 @@ class _Index:
         """Import those of *units* that the index does not know, or (to *retry*) knows as broken; it knows all afterwards."""
         unknown = [unit for unit in units
                    if unit.key not in self.known or (retry and any(row.error for row in self.known[unit.key]))]
-        own = [unit for unit in unknown if unit.entries[0].package == PREFIX]
-        strange = [unit for unit in unknown if unit not in own]
         try:
-            if own:
-                from artengine.plugins.loading import describe  # pluggy and dataclasses, for an import only
+            if all(unit.entries[0].package == PREFIX for unit in unknown):
+                for unit in unknown:
+                    from artengine.plugins.loading import describe  # pluggy and dataclasses, for an import only
 
-                for unit in own:
                     self._keep(unit, *describe(unit))
-            if strange:
+            else:
                 from artengine.plugins.child import ask  # as above
 
-                for unit, rows, files in ask(strange, patience or PATIENCE):
+                unknown.sort(key=lambda unit: unit.entries[0].package != PREFIX)
+                for unit, rows, files in ask(unknown, patience or PATIENCE):
                     self._keep(unit, rows, files)
-                    strange.remove(unit)
+                    unknown.remove(unit)
         except Interrupted:
-            for unit in strange[:1]:
+            for unit in unknown[:1]:
                 self._keep(unit, [_unended(entry) for entry in unit.entries], [])
             raise
         finally:

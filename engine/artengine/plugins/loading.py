@@ -24,7 +24,7 @@ from artengine import options
 from artengine.api import KINDS, MEDIA, Hooks, Part
 from artengine.errors import ArtengineError, Interrupted, nearest
 from artengine.plugins.cache import Listed, Unit, find
-from artengine.plugins.scan import Entry, claim, entries, metadata_file
+from artengine.plugins.scan import Entry, claim, declared, entries, metadata_file
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -119,7 +119,7 @@ def describe(unit: Unit) -> tuple[list[Listed], list[str]]:
                                package=entry.package, version=entry.version))
         except Broken as error:
             rows.append(_broken(entry, error))
-    for name in sorted({part.name for part in parts} - {entry.name for entry in entries() if entry.value == unit.value}):
+    for name in sorted({part.name for part in parts} - {entry.name for entry in declared(unit.folder)}):
         missing = Broken(f'{unit.value} describes a part "{name}", and no entry point has that name',
                          f'Its author adds `{name} = "{unit.value}"` under the entry points of artengine1.')
         rows.append(_broken(Entry(0, name, unit.value, unit.folder), missing))

@@ -4,14 +4,15 @@ This is what :func:`importlib.metadata.entry_points` tells, for our groups only:
 whole of ``artengine plugins`` may. The rules are the same: the folders of ``sys.path`` in order, ``*.dist-info`` and
 ``*.egg-info`` in each, and of two distributions of one name the first wins. A test holds the two against each other.
 
-Nothing is remembered between calls: 200 distributions take a millisecond, and a package installed from a notebook counts
-at once.
+What was found is remembered for as long as no folder of ``sys.path`` changes, so that a package installed from a notebook
+counts at once: a rendering asks a dozen times, and 200 distributions take milliseconds.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 
 TYPE_CHECKING = False  # as typing has it, without importing typing
 if TYPE_CHECKING:
@@ -56,16 +57,50 @@ class Entry:
 
 def entries() -> list[Entry]:
     """Every entry point of a group ``artengineN``, in the order of ``sys.path``."""
-    found = []
-    for folder in distributions():
-        text = _read(f"{folder}/entry_points.txt")
-        if PREFIX in text:
-            found += list(_parse(text, folder))
-    return found
+    return list(_looked().entries)
 
 
-def distributions() -> Iterator[str]:
+def declared(folder: str) -> list[Entry]:
+    """The entry points of a group ``artengineN`` in one distribution, by its metadata folder."""
+    text = _read(f"{folder}/entry_points.txt")
+    return list(_parse(text, folder)) if PREFIX in text else []
+
+
+def distributions() -> list[str]:
     """The metadata folder of each installed distribution; of two that share a name, the first on ``sys.path``."""
+    return list(_looked().folders)
+
+
+class _Look:
+    """What is installed, as it was when the folders of ``sys.path`` had last been changed at the times in *state*."""
+
+    def __init__(self, state: list[tuple[str, int]]) -> None:
+        self.state = state
+        began = time.time_ns()
+        self.folders = list(_search())
+        self.entries = [entry for folder in self.folders for entry in declared(folder)]
+        # A folder may change twice within one tick of its clock.
+        self.holds = all(changed < began - 100_000_000 for _, changed in state)
+
+
+_last: list[_Look] = []
+
+
+def _looked() -> _Look:
+    state = [(os.path.abspath(root), _changed(root)) for root in sys.path]
+    if not (_last and _last[0].holds and _last[0].state == state):
+        _last[:] = [_Look(state)]
+    return _last[0]
+
+
+def _changed(root: str) -> int:
+    try:
+        return os.stat(root or ".").st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _search() -> Iterator[str]:
     seen = set()
     for root in sys.path:
         try:
