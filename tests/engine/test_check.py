@@ -51,7 +51,7 @@ FAULTS = [
     ("seeds-differ", "generator", "text", {"generator": (SEEDS, "[s // 2 for s in seeds], sampler")}, "Seeds 8 and 9 give the same work"),
     ("work-independent-of-count", "generator", "text", {"generator": (SEEDS, "[s + i for i, s in enumerate(seeds)], sampler")}, "come in another order"),
     ("work-independent-of-count", "generator", "text", {"generator": (SEEDS, "[s + len(seeds) for s in seeds], sampler")}, "another alone than among 6"),
-    ("stops-within-a-second", "generator", "text", {"generator": ("yield line.work()", "yield (len(seeds) > 99 and __import__('time').sleep(4), line.work())[1]")}, "goes on for more than a second"),
+    ("stops-within-a-second", "generator", "text", {"generator": ("yield line.work()", "yield (len(seeds) > 99 and __import__('time').sleep(5.5), line.work())[1]")}, "goes on for more than a second"),
     ("stops-within-a-second", "generator", "text", {"generator": (SEEDS, "(list(seeds[:50]) if self.run.stopped() else __import__('time').sleep(0.4) or 1 / 0)")}, "does not leave cleanly"),
     ("errors-are-ours", "generator", "text", {"generator": ("        network =", "        1 / (controls.width - 4)\n        network =")}, "With width = 4: It raised ZeroDivisionError"),
     ("trains-on-tiny", "generator", "text", {"learner": ("return {name: array", "return {} if self else {name: array")}, "gives no arrays"),

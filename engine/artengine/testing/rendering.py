@@ -161,17 +161,19 @@ def stops_within_a_second(subject: Subject) -> None:
 
 
 _NEAR, _GIVEN_UP = 3.0, 6.0  # seconds
+_SHORT, _LONG = 0.2, 2.0  # seconds after the first work, and after the beginning, until the wish to stop
 
 
 def _late(subject: Subject, model: Model, controls: Any) -> float:
-    """Seconds from the wish to stop until the generator yields or ends."""
-    run = _Impatient(subject.folder(), 0.3)
+    """Seconds from the wish to stop, shortly after the first work or amid a long one, until the generator yields or ends."""
+    run = _Impatient(subject.folder(), _LONG)
     ended: list[float] = []
     raised: list[BaseException] = []
 
     def work() -> None:
         try:
             for _ in subject.generator(run, model).render(controls, list(range(100_000))):
+                run.deadline = min(run.deadline, time.monotonic() + _SHORT)
                 if run.stopped():
                     break
         except ArtengineError:
@@ -182,7 +184,7 @@ def _late(subject: Subject, model: Model, controls: Any) -> float:
 
     thread = threading.Thread(target=work, daemon=True)  # one that never ends must not keep the program
     thread.start()
-    thread.join(0.3 + _GIVEN_UP)
+    thread.join(_LONG + _GIVEN_UP)
     if raised:
         raise Failed(f"Asked to stop, it does not leave cleanly. {escaped(raised[0])}", "Return, and raise nothing.")
     return max(0.0, ended[0] - run.deadline) if ended else _GIVEN_UP
