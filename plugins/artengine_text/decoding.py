@@ -122,7 +122,7 @@ def _score(data: bytes, name: str) -> float:
     if name in _ONE_BYTE:
         letters = sum(c in _LETTERS for c in odd) / len(odd)
         capitals = sum(c.isupper() for c in odd) / len(odd)  # the other code pages have the cases the other way round
-        return 1.6 * letters - capitals - 0.2
+        return 1.6 * letters - capitals - 0.2 if plain < len(odd) else -1.0  # its words mix no scripts
     return sum(map(_plausible, odd)) / len(odd)
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
-_SCRIPTS = (("ja", "\u3041", "\u30fe"), ("ko", "\uac00", "\ud7a3"), ("ru", "\u0410", "\u044f"), ("el", "\u0391", "\u03ce"),
-            ("he", "\u05d0", "\u05ea"), ("ar", "\u0620", "\u064a"), ("hi", "\u0904", "\u0939"), ("th", "\u0e01", "\u0e2e"))
+_ENOUGH = 4000  # characters that show a language
+_SCRIPTS = {tag: re.compile(f"[{span}]") for tag, span in {
+    "ja": "\u3041-\u30fe", "ko": "\uac00-\ud7a3", "ru": "А-я", "el": "Α-ώ", "he": "\u05d0-\u05ea",
+    "ar": "\u0620-\u064a", "hi": "\u0904-\u0939", "th": "\u0e01-\u0e2e"}.items()}
+_HAN = re.compile("[\u3400-\u9fff]")
 _WORDS = {
     "en": "the and of to a in that is my i with for thou thy it not his but on her as be all me you your are from this she he",
     "fr": "le la les et de des un une est dans que qui je sur pour au ne pas mon ma du ses plus il elle où tout",
@@ -23,21 +27,22 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def guess(text: str) -> str:
     """BCP 47 tag of the language of *text*, or nothing where it does not show."""
-    text = text[:20000]
-    counts = {tag: sum(low <= c <= high for c in text) for tag, low, high in _SCRIPTS}
-    han = sum("\u3400" <= c <= "\u9fff" for c in text)
-    if counts["ja"] > 0.05 * (han + counts["ja"]):
-        return "ja"
-    tag = max(counts, key=lambda t: counts[t])
-    letters = [c for c in text if c.isalpha()]
-    if letters and han > 0.3 * len(letters):
-        return _chinese(text)
-    if letters and counts[tag] > 0.5 * len(letters):
-        return tag
-    words = _WORD.findall(text.lower())
-    scores = {language: sum(word in common for word in words) for language, common in COMMON.items()}
+    text = text[:_ENOUGH]
+    if not text.isascii():
+        letters = sum(map(str.isalpha, text))
+        counts = {tag: len(pattern.findall(text)) for tag, pattern in _SCRIPTS.items()}
+        han = len(_HAN.findall(text))
+        if counts["ja"] > 0.05 * (han + counts["ja"]):
+            return "ja"
+        if han > 0.3 * letters:
+            return _chinese(text)
+        tag = max(counts, key=lambda t: counts[t])
+        if counts[tag] > 0.5 * letters:
+            return tag
+    words = Counter(_WORD.findall(text.lower()))
+    scores = {language: sum(words[word] for word in common) for language, common in COMMON.items()}
     best = max(scores, key=lambda language: scores[language])
-    return best if scores[best] >= 0.08 * len(words) and scores[best] else ""
+    return best if scores[best] >= 0.08 * words.total() and scores[best] else ""
 
 
 def _chinese(text: str) -> str:

@@ -16,7 +16,6 @@ from artengine_text import decoding, markdown, records, splitting
 from artengine_text.languages import COMMON, guess
 
 FORMATS = ("txt", "md", "json", "jsonl", "csv", "text", "markdown", "ndjson", "tsv")
-_ENOUGH = 20000  # characters that show a language
 PIECE = 1 << 20  # bytes of a long file that are read at a time
 _RANGE = re.compile(r"^(.*) \[bytes (\d+)-(\d+)\]$", re.DOTALL)
 _CUTS = {"eos": rb"\n", "rule": rb"\n(?=[ \t]*(?:[*][ \t]*){3,}\n|[ \t]*(?:[-_=~][ \t]*){3,}\n|\f|%\n)",
@@ -59,8 +58,6 @@ def _read(path: Path, start: int, end: int | None, nature: Nature) -> Iterator[T
         with path.open("rb") as file:
             file.seek(start)
             text = decoding.decode(file.read() if end is None else file.read(end - start), nature.encoding)
-        if not text.strip() and not start:
-            raise ArtengineError("It is empty.", "Put a poem into it, or take it out of the corpus.")
         if kind == "md":
             yield from markdown.read(text)
             return
@@ -122,17 +119,17 @@ def _kind(path: Path) -> str:
 def _nature(path: Path, changed: int, split: str) -> Nature:
     with path.open("rb") as file:
         head = file.read(decoding.SAMPLE)
-    if not head.strip(b" \t\r\n\x00\xef\xbb\xbf"):
-        raise ArtengineError("It is empty.", "Put a poem into it, or take it out of the corpus.")
     encoding = decoding.detect(head)
     text = decoding.decode(head, encoding)
+    if not text.strip() and len(head) < decoding.SAMPLE:
+        raise ArtengineError("It is empty.", "Put a poem into it, or take it out of the corpus.")
     if _kind(path) == "csv":
         separator, columns = records.dialect(text)
         return Nature(encoding, "", "", separator, tuple(columns))
     if _kind(path) == "txt" and not split:
         whole = len(head) < decoding.SAMPLE
         split = splitting.style_of(text if whole else text[:text.rstrip().rfind("\n\n") if "\n\n" in text else len(text)])
-    return Nature(encoding, split, guess(text[:_ENOUGH]))
+    return Nature(encoding, split, guess(text))
 
 
 def _pattern(path: Path, nature: Nature) -> re.Pattern[bytes]:

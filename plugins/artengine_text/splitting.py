@@ -150,6 +150,8 @@ def _titled(part: str, numbered: bool = False) -> Poem:
         first = blocks[0].strip()
         lines = [line.strip() for line in first.split("\n")]
         if (_NUMBER.fullmatch(first) and not numbered) or (first[0] == "[" and first[-1] == "]"):
+            if not title and re.match(_WORDS, first, re.IGNORECASE):
+                title = first  # "Sonnet 18" says more than 18
             blocks.pop(0)
         elif len(lines) == 2 and re.match(r"(?:by |[-–—] ?)(?=\w)", lines[1], re.IGNORECASE) and not title:
             title, author = lines[0], re.sub(r"^(?:by |[-–—] ?)", "", lines[1], flags=re.IGNORECASE)
