@@ -94,12 +94,15 @@ def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> Pat
 
 def parse_commands(block: Block) -> None:
     """Hold the commands of a console block that takes too long for a test against the flags there are."""
+    import click
+
     from artengine.cli.group import main
 
+    above = click.Context(main, info_name="artengine", **main.context_settings)
     for line, _ in _commands(block):
         words = shlex.split(line)
         assert words[0] == "artengine"
-        main.get_command(None, words[1]).make_context(words[1], words[2:]).close()
+        main.get_command(above, words[1]).make_context(words[1], words[2:], parent=above).close()
 
 
 def _commands(block: Block) -> list[tuple[str, str]]:
