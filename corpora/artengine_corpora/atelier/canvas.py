@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from artengine_corpora.atelier.colour import Colour
+from artengine_corpora.atelier.colour import RGB, Colour
 
 BAND = 1 << 20  # pixels shaded at once: what numpy needs beside the canvas stays under 100 MB
 Points = Sequence[Sequence[float]] | np.ndarray
@@ -47,11 +47,15 @@ class Canvas:
 
     def polygon(self, points: Points, colour: Colour, opacity: float = 1.0) -> None:
         """Fill a polygon."""
-        flat = (np.asarray(points) * self.scale).ravel().tolist()
-        if opacity >= 1:
-            self.pen.polygon(flat, colour.rgb)
-        else:
-            self._veil(points, lambda pen, path: pen.polygon(path, round(opacity * 255)), colour)
+        path = np.asarray(points) * self.scale
+        self._fill(path - np.sign(path - path.mean(0)) * 0.5, colour.rgb, opacity)
+
+    def tiles(self, quads: np.ndarray, tones: np.ndarray) -> None:
+        """Fill many polygons: (n, corners, 2) in *tones* (n, 3) uint8."""
+        path = quads * self.scale
+        path = path - np.sign(path - path.mean(1, keepdims=True)) * 0.5 - 0.5
+        for flat, tone in zip(path.reshape(len(path), -1).tolist(), map(tuple, tones.tolist()), strict=True):
+            self.pen.polygon(flat, tone)
 
     def rectangle(self, x: float, y: float, width: float, height: float, colour: Colour, opacity: float = 1.0) -> None:
         """Fill an upright rectangle with its corner at (x, y)."""
@@ -59,35 +63,32 @@ class Canvas:
 
     def disc(self, x: float, y: float, radius: float, colour: Colour, opacity: float = 1.0) -> None:
         """Fill a circle."""
-        box = [((x - radius) * self.scale, (y - radius) * self.scale), ((x + radius) * self.scale, (y + radius) * self.scale)]
-        if opacity >= 1:
-            self.pen.ellipse(box, colour.rgb)
-        else:
+        if opacity < 1:
             self.polygon(arc(x, y, radius, 0, 2 * math.pi), colour, opacity)
+            return
+        x, y, radius = x * self.scale, y * self.scale, max(radius * self.scale, 0.51)
+        self.pen.ellipse((x - radius, y - radius, x + radius - 1, y + radius - 1), colour.rgb)
 
-    def line(self, points: Points, width: float, colour: Colour, opacity: float = 1.0) -> None:
-        """Draw a line with round joints and ends; thinner than the canvas can draw, it pales."""
-        thick = width * self.scale
-        path = np.asarray(points)
-        opacity *= min(1.0, max(thick, 0.15))
-        whole = max(1, round(thick))
-        if opacity < 0.97:
-            self._veil(path, lambda pen, flat: _stroke(pen, flat, whole, round(opacity * 255)), colour, width)
-        else:
-            _stroke(self.pen, (path * self.scale).ravel().tolist(), whole, colour.rgb)
+    def sector(self, x: float, y: float, outer: float, inner: float, start: float, stop: float, colour: Colour,
+               opacity: float = 1.0) -> None:
+        """Fill a piece of a ring, between two angles in radians; of a disc where *inner* is 0."""
+        steps, thin = max(6, round(abs(stop - start) * 24)), 0.5 / self.scale
+        edge = arc(x, y, outer - thin, start, stop, steps)
+        hollow = arc(x, y, inner + thin, stop, start, steps) if inner > 0 else np.array([[x, y]])
+        self._fill(np.concatenate([edge, hollow]) * self.scale, colour.rgb, opacity)
 
     def ribbon(self, points: Points, widths: np.ndarray | float, colour: Colour, opacity: float = 1.0) -> None:
-        """Draw a smooth path with round ends whose width may change along it."""
+        """Draw a smooth path with round ends whose width may change along it; thinner than can be drawn, it pales."""
         path = np.asarray(points, float)
-        half = np.broadcast_to(np.asarray(widths, float) / 2, (len(path),))
-        self.polygon(outline(path, half), colour, opacity)
-        if opacity >= 1:
-            for end in (0, -1):
-                if half[end] * self.scale > 0.7:
-                    self.disc(float(path[end, 0]), float(path[end, 1]), float(half[end]) - 0.3 / self.scale, colour)
+        half = np.broadcast_to(np.asarray(widths, float) / 2 * self.scale, (len(path),))
+        opacity *= min(1.0, 2 * float(half.max()))
+        self._fill(outline(path * self.scale, np.maximum(half - 0.5, 0)), colour.rgb, opacity if opacity < 0.97 else 1)
+        for end in (0, -1):
+            if half[end] > 1 and opacity >= 0.97:
+                self.disc(float(path[end, 0]), float(path[end, 1]), float(half[end]) / self.scale, colour)
 
     def shade(self, paint: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
-        """Paint each point by a function: *paint* of x (1, w) and y (h, 1) gives bytes (h, w, 3), a band of rows at a time."""
+        """Paint each point by a function of x (1, w) and y (h, 1) that gives bytes (h, w, 3), a band of rows at a time."""
         wide, high = self.pixels
         x = ((np.arange(wide, dtype=np.float32) + 0.5) / self.scale)[None]
         rows = math.ceil(high / math.ceil(high * wide / BAND))  # bands of about one height: none of a single row
@@ -127,18 +128,18 @@ class Canvas:
         """The picture at its own size.  uint8 (height, width, 3)"""
         return np.asarray(self.image.reduce(self.finer))
 
-    def _veil(self, points: Points, draw: Callable[[ImageDraw.ImageDraw, list[float]], None], colour: Colour,
-              around: float = 0.0) -> None:
-        """Draw on a mask no larger than needed, and paint through it."""
-        path = np.asarray(points) * self.scale
-        space = around * self.scale + 2
-        left, top = np.maximum(np.floor(path.min(0) - space), 0).astype(int).tolist()
-        right, bottom = np.minimum(np.ceil(path.max(0) + space), self.pixels).astype(int).tolist()
-        if right <= left or bottom <= top:
+    def _fill(self, path: np.ndarray, ink: RGB, opacity: float) -> None:
+        """Fill *path*, in canvas pixels; Pillow paints half a pixel beyond every edge, so callers draw it in by that much."""
+        path = path - 0.5  # Pillow's coordinates name the middles of pixels
+        if opacity >= 1:
+            self.pen.polygon(path.ravel().tolist(), ink)
             return
-        mask = Image.new("L", (right - left, bottom - top))
-        draw(ImageDraw.Draw(mask), (path - (left, top)).ravel().tolist())
-        self.image.paste(colour.rgb, (left, top, right, bottom), mask)
+        left, top = np.clip(np.floor(path.min(0)), 0, self.pixels).astype(int).tolist()
+        right, bottom = np.clip(np.ceil(path.max(0)) + 1, 0, self.pixels).astype(int).tolist()
+        if right > left and bottom > top:  # on a mask no larger than needed
+            mask = Image.new("L", (right - left, bottom - top))
+            ImageDraw.Draw(mask).polygon((path - (left, top)).ravel().tolist(), round(opacity * 255))
+            self.image.paste(ink, (left, top, right, bottom), mask)
 
 
 class Mask:
@@ -151,15 +152,7 @@ class Mask:
 
     def placed(self, points: Points) -> np.ndarray:
         """Points in the mask's own pixels."""
-        return np.asarray(points) * self.scale - self.box[:2]
-
-
-def _stroke(pen: ImageDraw.ImageDraw, flat: list[float], width: int, ink: int | tuple[int, int, int]) -> None:
-    pen.line(flat, ink, width, joint="curve" if len(flat) > 4 and width > 2 else None)
-    if width > 2:
-        half = width / 2 - 0.5
-        for x, y in (flat[:2], flat[-2:]):
-            pen.ellipse((x - half, y - half, x + half, y + half), ink)
+        return np.asarray(points) * self.scale - self.box[:2] - 0.5
 
 
 def outline(path: np.ndarray, half: np.ndarray) -> np.ndarray:

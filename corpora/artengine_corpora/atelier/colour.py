@@ -102,3 +102,10 @@ def ramp(colours: Sequence[Colour], steps: int = 256) -> np.ndarray:
 def table(colours: Sequence[Colour]) -> np.ndarray:
     """The colours as rows of bytes, to be picked by index.  (n, 3) uint8"""
     return np.array([colour.rgb for colour in colours], np.uint8)
+
+
+def varied(colours: Sequence[Colour], index: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """Bytes of the colours picked by *index* (n,), each lighter by its *light* (n,).  (n, 3) uint8"""
+    labs = np.stack([colour.lab for colour in colours])[index]
+    labs[:, 0] = np.clip(labs[:, 0] + light, 0.05, 0.99)
+    return to_bytes(labs)

@@ -6,21 +6,11 @@ import math
 
 import numpy as np
 
-from artengine_corpora.atelier.canvas import arc
 from artengine_corpora.atelier.colour import Colour
 from artengine_corpora.atelier.easel import Easel
 from artengine_corpora.atelier.words import a, joined, sentence, several
 
 GRAIN = 0.014
-
-
-def _sector(easel: Easel, x: float, y: float, outer: float, inner: float, start: float, stop: float, colour: Colour,
-            opacity: float = 1.0) -> None:
-    """A piece of a ring, between two angles in radians."""
-    steps = max(6, round(abs(stop - start) * 24))
-    edge = arc(x, y, outer, start, stop, steps)
-    hollow = arc(x, y, inner, stop, start, steps) if inner > 0 else np.array([[x, y]])
-    easel.canvas.polygon(np.concatenate([edge, hollow]), colour, opacity)
 
 
 def _target(easel: Easel, x: float, y: float, radius: float, rings: int, parts: int, turn: float) -> None:
@@ -35,7 +25,7 @@ def _target(easel: Easel, x: float, y: float, radius: float, rings: int, parts: 
             tone = easel.pick([c for c in tones if c not in barred])
             now.append(tone)
             start = turn + part * 2 * math.pi / parts
-            _sector(easel, x, y, float(outer), float(inner), start, start + 2 * math.pi / parts, tone)
+            easel.canvas.sector(x, y, float(outer), float(inner), start, start + 2 * math.pi / parts, tone)
         last = now
 
 
@@ -83,9 +73,9 @@ def _tiles(easel: Easel) -> str:
                     width = side / (2 * bands + 1)
                     outer = side - width * (band * 2 + 1) + width * 0.5
                     tone = tones[min(band, bands - 1 - band)]  # alike from both sides, so that bands meet across the tiles
-                    _sector(easel, x + cx * side, y + cy * side, outer + width * 0.5, outer - width * 0.62, start,
+                    easel.canvas.sector(x + cx * side, y + cy * side, outer + width * 0.5, outer - width * 0.62, start,
                             start + math.pi / 2, tone)
-                    _sector(easel, x + cx * side, y + cy * side, outer - width * 0.62, 0, start, start + math.pi / 2, ground)
+                    easel.canvas.sector(x + cx * side, y + cy * side, outer - width * 0.62, 0, start, start + math.pi / 2, ground)
     return f"bands of {joined([t.word for t in tones])} wander through quarter circles"
 
 
@@ -107,7 +97,7 @@ def _glass(easel: Easel) -> str:
         tone = easel.palette.colours[i % len(easel.palette.colours)]
         used.append(tone.word)
         if easel.chance(0.22):
-            _sector(easel, x, y, radius, radius * 0.82, 0, 2 * math.pi, easel.palette.ink, 0.9)
+            easel.canvas.sector(x, y, radius, radius * 0.82, 0, 2 * math.pi, easel.palette.ink, 0.9)
         else:
             easel.canvas.disc(x, y, radius, tone, 0.72)
     easel.canvas.disc(easel.wide / 2 + easel.between(-0.2, 0.2) * s, easel.high / 2 + easel.between(-0.2, 0.2) * s,
@@ -146,7 +136,7 @@ def _packed(easel: Easel) -> str:
                     easel.canvas.disc(x, y, r * part, other if part != 0.5 else tone)
             elif style == 2:
                 turn = easel.whole(0, 3) * math.pi / 2 + math.pi / 4
-                _sector(easel, x, y, r, 0, turn, turn + math.pi, other)
+                easel.canvas.sector(x, y, r, 0, turn, turn + math.pi, other)
     where = "within a greater circle" if round_frame else f"on {easel.palette.ground.word}"
     return f"{len(placed)} discs packed {where}, mostly {joined([order[0].word, order[1].word])}"
 
@@ -163,7 +153,7 @@ def _orbits(easel: Easel) -> str:
         start, sweep = easel.between(0, 2 * math.pi), easel.pick((easel.between(0.6, 1.6), easel.between(2, 5), 2 * math.pi))
         tone = easel.palette.ink if easel.chance(0.35) else easel.pick(colours)
         broad = easel.pick((0.004, 0.01, 0.03), (3, 2, 1.3)) * s
-        _sector(easel, x, y, radius + broad / 2, radius - broad / 2, start, start + sweep, tone)
+        easel.canvas.sector(x, y, radius + broad / 2, radius - broad / 2, start, start + sweep, tone)
         for _ in range(easel.pick((0, 1, 2), (1, 2, 0.7))):
             at = start + easel.between(0, 1) * sweep
             easel.canvas.disc(x + radius * math.cos(at), y + radius * math.sin(at), easel.between(0.012, 0.04) * s,

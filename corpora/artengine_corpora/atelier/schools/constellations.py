@@ -107,8 +107,9 @@ def paint(easel: Easel) -> str:
     count = easel.whole(160, 420)
     places = easel.rng.random((count, 2)) * (easel.wide, easel.high)
     sizes = np.clip(0.0012 / easel.rng.power(2.2, count), 0.0012, 0.0052) * s
-    for (x, y), size in zip(places.tolist(), sizes.tolist(), strict=True):
-        canvas.disc(x, y, size, palette.ink.mixed(palette.ground, easel.between(0, 0.55)))
+    lights = [palette.ink.mixed(palette.ground, part) for part in (0, 0.14, 0.28, 0.42, 0.56)]
+    for (x, y), size, k in zip(places.tolist(), sizes.tolist(), easel.rng.integers(0, 5, count).tolist(), strict=True):
+        canvas.disc(x, y, size, lights[k])
     chart = 0.0
     if canvas_kind == "chart":
         chart = 0.42 * s

@@ -29,7 +29,7 @@ def _seal(easel: Easel, x: float, y: float) -> None:
         at, upright = easel.between(-0.32, 0.32) * side, easel.chance(0.5)
         cut = [(at, -0.34 * side), (at, easel.between(0, 0.34) * side)]
         line = turned(cut if upright else [(q, p) for p, q in cut], tilt, x, y)
-        easel.canvas.line(line, side * 0.09, easel.palette.ground)
+        easel.canvas.ribbon(line, side * 0.09, easel.palette.ground)
 
 
 def _enso(easel: Easel) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from artengine_corpora.atelier.colour import Colour, table
+from artengine_corpora.atelier.colour import Colour, varied
 from artengine_corpora.atelier.easel import Easel
 from artengine_corpora.atelier.noise import smooth
 from artengine_corpora.atelier.words import a, joined, sentence
@@ -46,17 +46,16 @@ def _design(easel: Easel, count: int) -> tuple[str, Design]:
     return name, lambda x, y: np.clip(designs[name](x, y), 0, None) % count
 
 
-def _tinted(easel: Easel, colours: list[Colour], index: np.ndarray, spread: float) -> list[Colour]:
-    """A colour a tile: now and then a stray one, each a little lighter or darker than its neighbours."""
+def _tinted(easel: Easel, colours: list[Colour], index: np.ndarray, spread: float) -> np.ndarray:
+    """A colour a tile: now and then a stray one, each a little lighter or darker than its neighbours.  (n, 3) uint8"""
     stray = easel.rng.random(index.size) < 0.05
     index = np.where(stray, easel.rng.integers(0, len(colours), index.size), index.ravel())
-    light = easel.rng.normal(0, spread, index.size)
-    return [colours[i].lit(by) for i, by in zip(index.tolist(), light.tolist(), strict=True)]
+    return varied(colours, index, easel.rng.normal(0, spread, index.size))
 
 
 def _courses(easel: Easel, colours: list[Colour], design: Design) -> str:
     """Square stones in rows that bend round a centre or ride a wave."""
-    side = easel.between(0.024, 0.042) * min(1.0, easel.short * 2)
+    side = max(0.018, easel.between(0.024, 0.042) * min(1.0, easel.short * 2))
     corners, middles = [], []
     if easel.chance(0.5) and easel.short > 0.4:  # on a long strip the rings would be all arcs beyond it
         how = "in rings"
@@ -89,21 +88,20 @@ def _courses(easel: Easel, colours: list[Colour], design: Design) -> str:
     quads = quads + easel.rng.normal(0, side * 0.035, quads.shape)
     seen = ((at > -side) & (at < (easel.wide + side, easel.high + side))).all(1)
     quads, at = quads[seen], at[seen]
-    for quad, colour in zip(quads, _tinted(easel, colours, design(at[:, 0], at[:, 1]), 0.028), strict=True):
-        easel.canvas.polygon(quad, colour)
+    easel.canvas.tiles(quads, _tinted(easel, colours, design(at[:, 0], at[:, 1]), 0.028))
     return f"tesserae laid {how}"
 
 
 def _leaded(easel: Easel, colours: list[Colour], design: Design) -> str:
     """Panes of broken glass between dark leads: the cells nearest to scattered points."""
-    side = easel.between(0.055, 0.1) * min(1.0, easel.short * 2)
+    side = max(0.018, easel.between(0.055, 0.1) * min(1.0, easel.short * 2))
     columns, rows = max(1, round(easel.wide / side)) + 2, max(1, round(easel.high / side)) + 2
     loose = easel.between(0.28, 0.46)
     sx, sy = easel.wide / (columns - 2), easel.high / (rows - 2)
     px = ((np.arange(columns) - 0.5)[None] + easel.rng.uniform(-loose, loose, (rows, columns))) * sx
     py = ((np.arange(rows) - 0.5)[:, None] + easel.rng.uniform(-loose, loose, (rows, columns))) * sy
     px, py = px.astype(np.float32), py.astype(np.float32)
-    tints = table(_tinted(easel, colours, design(px.ravel(), py.ravel()), 0.045)).astype(np.float32)
+    tints = _tinted(easel, colours, design(px.ravel(), py.ravel()), 0.045).astype(np.float32)
     lead = np.array(easel.palette.ground.rgb if easel.palette.dark else easel.palette.ink.rgb, np.float32)
     width = easel.between(0.06, 0.13) * side
     soft = easel.canvas.pixel * 0.3
@@ -137,12 +135,13 @@ def _scales(easel: Easel, colours: list[Colour], design: Design) -> str:
     radius = max(radius, 0.02) if easel.wide < 2 else 0.06
     stripes = easel.whole(2, 4)
     columns, rows = int(easel.wide / radius / 2) + 2, int(easel.high / radius) + 4
+    lights = [[colour.lit(by) for by in (-0.04, -0.02, 0, 0.02, 0.04)] for colour in colours]
     for row in range(rows):
         xs = (np.arange(columns) + (row % 2) / 2) * 2 * radius
         y = (row - 0.5) * radius
-        index = design(xs, np.full(columns, y))
-        for x, tone, i in zip(xs.tolist(), _tinted(easel, colours, index, 0.03), index.tolist(), strict=True):
-            others = [tone, easel.palette.ground, colours[(i + 1) % len(colours)], easel.palette.ground, tone]
+        for x, i in zip(xs.tolist(), design(xs, np.full(columns, y)).tolist(), strict=True):
+            tone = easel.pick(lights[i])
+            others = [tone, easel.palette.ground, colours[(i + 1) % len(colours)], easel.palette.ground]
             easel.canvas.disc(x, y, radius, easel.palette.ground)
             for stripe in range(stripes * 2 - 1):
                 easel.canvas.disc(x, y, radius * 0.985 * (1 - stripe / (stripes * 2 - 1)), others[stripe % 4])
