@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artengine import arrays as kept
-from artengine.errors import ArtengineError, nearest
+from artengine.errors import ArtengineError, Interrupted, nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -224,6 +224,8 @@ def prepared(generator: Trainable, part: Part, corpus: Opened, run: Run) -> Prep
         works = _Counted(corpus, run)
         try:
             made: Mapping[str, np.ndarray] = generator.prepare(works)
+        except Interrupted:
+            raise
         except ArtengineError as error:
             if works.count and not getattr(run, "skipped", ()):
                 raise

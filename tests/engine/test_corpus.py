@@ -55,6 +55,8 @@ def test_stopping_while_reading(texts):
     run.stop()
     with pytest.raises(Interrupted):
         list(corpus.open(texts, "text", run))
+    with pytest.raises(Interrupted):
+        prepare(texts, run)
 
 
 def test_the_second_time_comes_from_the_cache(texts, monkeypatch):
