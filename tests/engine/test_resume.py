@@ -68,7 +68,7 @@ def one(tmp_path_factory):
 
 
 @pytest.fixture
-def forker(one, toy):
+def forker(one, toy_trained):
     return one
 
 

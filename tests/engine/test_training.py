@@ -10,6 +10,8 @@ from safetensors.numpy import load_file
 from artengine import checkpoints, files, models, plugins, stepping, stopping, training
 from artengine.errors import ArtengineError, Interrupted
 
+pytestmark = pytest.mark.usefixtures("toy_trained")
+
 
 def train(corpus, **choices):
     return training.train("toy-writer", corpus, **{"model": "m", "steps": 40, "device": "cpu", "quiet": True, **choices})
@@ -187,7 +189,7 @@ def test_a_pause_leaves_no_trace(toy, texts):
 def test_minutes_end_a_session_and_the_next_goes_on(toy, texts):
     path = train(texts, steps=None, minutes=0.003, options={"delay": 0.01})
     first = models.read_header(toy / "runs/m/last.safetensors")["steps"]
-    assert 5 < first < 20
+    assert 0 < first < 20
     assert path.exists()
     train(None, steps=None, minutes=0.003, resume=True)
     assert models.read_header(toy / "runs/m/last.safetensors")["steps"] > first

@@ -25,6 +25,13 @@ def toy(monkeypatch, tmp_path):
 
 
 @pytest.fixture
+def toy_trained(toy, monkeypatch, tmp_path_factory):
+    """The same with one cache for all tests: the texts are alike, so they are read and prepared once."""
+    monkeypatch.setenv("ARTENGINE_CACHE", str(tmp_path_factory.getbasetemp() / "cache-of-toys"))
+    return toy
+
+
+@pytest.fixture
 def texts(tmp_path):
     """A folder of thirty toy files."""
     return write_texts(tmp_path / "texts", 30)

@@ -201,7 +201,7 @@ class Plain:
 def artengine_parts():
     me = "toy_training"
     yield Part(kind="generator", name="toy-writer", medium="text", summary="Writes letters.", target=f"{me}:Writer",
-               options=Options, controls=Controls, tiny={"units": 4})
+               options=Options, controls=Controls, tiny={"units": 4}, formats=("toytxt",))
     yield Part(kind="generator", name="toy-fixed", medium="text", summary="Cannot learn.", target=f"{me}:Fixed")
     yield Part(kind="corpus", name="toy-files", medium="text", summary="Toy files.", target=f"{me}:Corpus", formats=("toy",))
     yield Part(kind="exporter", name="toy-plain", medium="text", summary="Plain.", target=f"{me}:Plain", formats=("toytxt",))
