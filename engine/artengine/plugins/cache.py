@@ -16,7 +16,6 @@ import os
 import sys
 import time
 
-from artengine.errors import Interrupted
 from artengine.plugins.scan import API_VERSION, PREFIX, Entry, claims, entries, metadata_file, objection
 
 TYPE_CHECKING = False  # as typing has it, without importing typing
@@ -177,24 +176,21 @@ class _Index:
         """Import those of *units* that the index does not know, or (to *retry*) knows as broken; it knows all afterwards."""
         unknown = [unit for unit in units
                    if unit.key not in self.known or (retry and any(row.error for row in self.known[unit.key]))]
+        learnt: list[tuple[Unit, list[Listed], list[str]]] = []
         try:
             if all(unit.entries[0].package == PREFIX for unit in unknown):
                 for unit in unknown:
                     from artengine.plugins.loading import describe  # pluggy and dataclasses, for an import only
 
-                    self._keep(unit, *describe(unit))
+                    learnt.append((unit, *describe(unit)))
             else:
                 from artengine.plugins.child import ask  # as above
 
-                unknown.sort(key=lambda unit: unit.entries[0].package != PREFIX)
-                for unit, rows, files in ask(unknown, patience or PATIENCE):
-                    self._keep(unit, rows, files)
-                    unknown.remove(unit)
-        except Interrupted:
-            for unit in unknown[:1]:
-                self._keep(unit, [_unended(entry) for entry in unit.entries], [])
-            raise
+                for answer in ask(sorted(unknown, key=lambda unit: unit.entries[0].package != PREFIX), patience or PATIENCE):
+                    learnt.append(answer)  # one by one: what came before an interruption counts
         finally:
+            for unit, rows, files in learnt:
+                self._keep(unit, rows, files)
             self._save()
 
     def _save(self) -> None:
@@ -251,12 +247,6 @@ class _Index:
                 row |= {"formats": tuple(row["formats"].split()), "models": tuple(row["models"].split()),
                         "embeds": row["embeds"] == "1"}
                 self.known[key].append(Listed(**row))
-
-
-def _unended(entry: Entry) -> Listed:
-    return Listed(name=entry.name, package=entry.package, version=entry.version,
-                  error="Its import was stopped the last time.",
-                  advice=f"`artengine plugins` tries it again; if it hangs, upgrade or uninstall {entry.package}.")
 
 
 def _line(row: Listed) -> str:

@@ -48,7 +48,15 @@ def ask(units: Sequence[Unit], patience: float) -> Iterator[Learnt]:
                     return  # without waiting for threads that a plugin may have started
             code = process.wait()
         except KeyboardInterrupt as error:
+            process.kill()
+            assert process.stdout
+            for line in process.stdout.read().splitlines():  # the process may be ahead of what was heard
+                if line.endswith("}"):
+                    told = json.loads(line)
+                    yield left.pop(0), [_listed(row) for row in told["rows"]], told["files"]
             entry = (left or units)[0].entries[0]
+            if left:
+                yield left[0], _unended(left[0]), []
             raise Interrupted(f"Stopped while importing {entry.value} ({entry.package} {entry.version}).",
                               f"If it hangs, upgrade or uninstall {entry.package}; commands that do not need it go on "
                               "working.") from error
@@ -108,6 +116,13 @@ def _after(seconds: float, process: subprocess.Popen[str], late: Event) -> Timer
 def _listed(row: dict[str, Any]) -> Listed:
     fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     return Listed(**fields)
+
+
+def _unended(unit: Unit) -> list[Listed]:
+    return [Listed(name=entry.name, package=entry.package, version=entry.version,
+                   error="Its import was stopped the last time.",
+                   advice=f"`artengine plugins` tries it again; if it hangs, upgrade or uninstall {entry.package}.")
+            for entry in unit.entries]
 
 
 def _broken(unit: Unit, ended: str) -> list[Listed]:
