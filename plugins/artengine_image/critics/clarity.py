@@ -11,36 +11,47 @@ from artengine.api import Judgement, Run
 from artengine.marks import Usual, score_of
 from artengine.models import Model
 from artengine.works import Image
-from artengine_image.critics.seeing import blurred, opaque
+from artengine_image.critics.seeing import blurred, opaque, order
 
 LOOKED_AT = 512  # pixels a side from the middle of a large picture: faults of single pixels are lost in a smaller copy
 BUSY = 3 / 255  # a texture below which nobody sees one
+STRONG = 30 / 255
 
 # Read off the even-numbered pictures of benchmarks/image_critics.py, which measures on the odd ones.
 USUAL = {
-    "contrast": Usual(0.08, 0.3, 0.5, 0.03, 1.0),
-    "noise": Usual(0.0, 0.0, 0.25, 0.2, 1.0),
-    "checkerboard": Usual(0.0, 0.0, 0.15, 0.1, 1.0),
+    "contrast": Usual(0.08, 0.3, 0.5, 0.02, 1.5),
+    "noise": Usual(0.0, 0.0, 0.1, 0.2, 1.0),
+    "coloured noise": Usual(0.0, 0.0, 0.03, 0.05, 1.0),
+    "checkerboard": Usual(0.0, 0.0, 0.05, 0.1, 1.0),
 }
 
 
-def figures(light: np.ndarray) -> dict[str, float]:
-    """The figures of a plane of light from 0 to 1.  (h, w)"""
+def figures(rgb: np.ndarray) -> dict[str, float]:
+    """The figures of a picture.  (h, w, 3) uint8"""
+    red, green, blue = (rgb[..., i] / 255 for i in range(3))
+    light = 0.299 * red + 0.587 * green + 0.114 * blue
     contrast = float(light.std())
-    return {"contrast": contrast, "noise": noise(light), "checkerboard": checkerboard(light)}
+    return {"contrast": contrast, "noise": noise(light),
+            "coloured noise": max(grain(red - green), grain(blue - green)), "checkerboard": checkerboard(light)}
 
 
 def noise(light: np.ndarray) -> float:
-    """Share of the differences that are grain: 0 for smooth forms and clean edges, about 1 where no pixel knows the next.
+    """Grain against the spread of the picture, less where large forms stand behind it: 0 to 1."""
+    spread = float(light.std())
+    return min(1.0, grain(light) / spread) * (1 - order(light[..., None])) if spread > 1e-6 else 0.0
+
+
+def grain(plane: np.ndarray) -> float:
+    """Standard deviation of the noise in a plane, whatever it shows.  (h, w)
 
     The second difference across and down at once is nought on slopes and straight edges; its median passes over corners
-    (Immerkær's estimate, robustly). It is held against the spread of the picture.
+    (Immerkær's estimate, robustly).
     """
-    if min(light.shape) < 3 or not light.std():
+    if min(plane.shape) < 3:
         return 0.0
-    across = light[:, :-2] - 2 * light[:, 1:-1] + light[:, 2:]
+    across = plane[:, :-2] - 2 * plane[:, 1:-1] + plane[:, 2:]
     both = across[:-2] - 2 * across[1:-1] + across[2:]
-    return float(np.median(np.abs(both)) / (6 * 0.6745) / light.std())
+    return float(np.median(np.abs(both)) / (6 * 0.6745))
 
 
 def checkerboard(light: np.ndarray) -> float:
@@ -58,11 +69,12 @@ def checkerboard(light: np.ndarray) -> float:
         cells = detail[:high, :wide].reshape(high // period, period, wide // period, period).transpose(0, 2, 1, 3)
         for wave in _waves(period):
             value = np.tensordot(cells, wave, 2)  # (rows, columns) of cells
-            seen = np.abs(value) > BUSY
-            plus, minus = int((value[seen] > 0).sum()), int((value[seen] < 0).sum())
-            if plus + minus:
-                agreed = abs(plus - minus) / (plus + minus)
-                worst = max(worst, agreed**2 * min(1.0, 2 * abs(plus - minus) / value.size))
+            for most in (STRONG, 1.0):  # what is stronger is more likely drawn than left over, if not all of it is
+                seen = (np.abs(value) > BUSY) & (np.abs(value) < most)
+                plus, minus = int((value[seen] > 0).sum()), int((value[seen] < 0).sum())
+                if plus + minus:
+                    more = max(0.0, abs(plus - minus) - 3 * (plus + minus) ** 0.5)  # than chance would give
+                    worst = max(worst, (more / (plus + minus)) ** 2 * min(1.0, 4 * more / value.size))
     return worst
 
 
@@ -89,15 +101,16 @@ class Clarity:
     def _one(self, work: Image) -> Judgement:
         rgb = opaque(work)
         top, left = (max(0, (n - LOOKED_AT) // 2) for n in rgb.shape[:2])
-        light = rgb[top:top + LOOKED_AT, left:left + LOOKED_AT] @ np.array([0.299, 0.587, 0.114]) / 255
-        found = figures(light)
+        found = figures(rgb[top:top + LOOKED_AT, left:left + LOOKED_AT])
         score, marks = score_of(found, USUAL)
         remarks = []
         if marks["contrast"] < 0.5:
             remarks.append("It is all but blank." if found["contrast"] < 0.02 else
                            f"Everything lies within a few tones (spread {found['contrast']:.0%} of black to white).")
         if marks["noise"] < 0.5:
-            remarks.append(f"It is grainy: {min(1, found['noise']):.0%} of the differences between pixels look like noise.")
+            remarks.append(f"It is grainy: {found['noise']:.0%} of what differs from pixel to pixel looks like noise.")
+        elif marks["coloured noise"] < 0.5:
+            remarks.append("Specks of colour lie over it that follow none of its forms.")
         if marks["checkerboard"] < 0.5:
             remarks.append("A fine regular grid lies over it, as upsampling in a network leaves: train longer, or on other steps.")
         return Judgement(score, found, tuple(remarks) or ("It is clear: neither blank, nor noise, nor a grid.",))

@@ -11,7 +11,7 @@ from artengine.api import Judgement, Run
 from artengine.marks import Usual, score_of
 from artengine.models import Model
 from artengine.works import Image
-from artengine_image.critics.seeing import blurred, colours
+from artengine_image.critics.seeing import blurred, colours, order
 
 LEVELS = 24  # of lightness, in which detail is counted
 
@@ -60,16 +60,6 @@ def thirds(eye: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
     """How much more the eye rests near the lines of thirds' crossings than it would on an even field: 1 for as much."""
     near = sum(np.exp(-((x - a) ** 2 + (y - b) ** 2) / (2 * 0.1**2)) for a in (1 / 3, 2 / 3) for b in (1 / 3, 2 / 3))
     return float((eye * near).sum() / near.mean())
-
-
-def order(lab: np.ndarray) -> float:
-    """Share of the variation that large forms hold: that of squares of four by four pixels.  0 to 1; chance gives 1/16."""
-    high, wide = (n // 4 * 4 for n in lab.shape[:2])
-    whole = float(lab.var((0, 1)).sum())
-    if not high or not wide or whole < 1e-6:
-        return 0.0
-    squares = lab[:high, :wide].reshape(high // 4, 4, wide // 4, 4, 3).mean((1, 3))
-    return min(1.0, float(squares.var((0, 1)).sum()) / whole)
 
 
 def complexity(light: np.ndarray) -> float:

@@ -48,3 +48,16 @@ def blurred(plane: np.ndarray, times: int = 1) -> np.ndarray:
         high = np.pad(plane, ((1, 1), (0, 0)), mode="edge")
         plane = (high[:-2] + 2 * high[1:-1] + high[2:]) / 4
     return plane
+
+
+def order(planes: np.ndarray) -> float:
+    """Share of the variation that large forms hold: that of squares of four by four pixels.  (h, w, n) → 0 to 1
+
+    Noise, and pixels in any order, give 1/16; a plane of one colour gives 0.
+    """
+    high, wide = (n // 4 * 4 for n in planes.shape[:2])
+    whole = float(planes.var((0, 1)).sum())
+    if not high or not wide or whole < 1e-6:
+        return 0.0
+    squares = planes[:high, :wide].reshape(high // 4, 4, wide // 4, 4, -1).mean((1, 3))
+    return min(1.0, float(squares.var((0, 1)).sum()) / whole)
