@@ -294,7 +294,7 @@ def clause(reason: str) -> str:
 
 
 def reasons(skipped: Sequence[tuple[str, str]], most: int = 4) -> str:
-    """``it is not MIDI (2, the first is a.mid), it is empty (b.mid)``: what was left out, by reason, with an example of each.
+    """``it is not MIDI (2, the first is a.mid), it is empty (b.mid)``: what was left out, by reason, each with an example.
 
     What a reason says in brackets at its end, the line of a fault for instance, is left out of account.
     """

@@ -94,7 +94,7 @@ def _compare(path: Path, again: Path, changed: list[str]) -> Finding:
     try:
         there = critics.read(path)
     except ArtengineError as error:
-        return Finding("different", (f"The file cannot be read any more: {error.wrong}",))
+        return Finding("different", (error.wrong,))
     ours = critics.read(again)
     if there == ours:
         return Finding("equivalent", ("The bytes differ, the work is the same.", *suspect))
@@ -113,8 +113,21 @@ def _first_difference(there: list[Work], ours: list[Work]) -> str:
             a, b = one.to_data(), other.to_data()
             silent = ("title", "labels", "voices", "programs")  # of these equality takes no notice
             for key in (k for k in b if k not in silent and a.get(k) != b[k]):
-                return _where(key, a.get(key), b[key])
+                return _parts(key, getattr(one, key, None), getattr(other, key, None)) or _where(key, a.get(key), b[key])
     return "The works differ."
+
+
+def _parts(key: str, a: Any, b: Any) -> str:
+    """Which member of two equally long sequences of named tuples differs first, and in what; empty for anything else."""
+    if not isinstance(a, tuple) or not isinstance(b, tuple) or len(a) != len(b):
+        return ""
+    at, x, y = next(((i, x, y) for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), (0, None, None))
+    if not hasattr(x, "_asdict") or type(x) is not type(y):
+        return ""
+    there, ours = x._asdict(), y._asdict()
+    differ = [name for name in there if there[name] != ours[name]]
+    told = (" and ".join(f"{name} {of[name]}" for name in differ) for of in (there, ours))
+    return f"Number {at + 1} of the {key} has {next(told)} in the file, where the recipe makes {next(told)}."
 
 
 def _where(key: str, a: Any, b: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,8 +56,9 @@ class Png:
 
         try:
             with Image.open(path) as picture:
-                picture.load()  # text may stand after the pixels
-                found = getattr(picture, "text", {}).get(KEYWORD)
+                with suppress(OSError, SyntaxError, ValueError):  # a recipe is of most use where the pixels are damaged
+                    picture.load()  # text may stand after the pixels
+                found = picture.info.get(KEYWORD)
         except (OSError, SyntaxError, ValueError):
             return None
         return str(found) if found else None

@@ -171,3 +171,13 @@ def test_recipes_are_values():
     with pytest.raises(ArtengineError, match="cannot be read"):
         Recipe.from_json("[]")
     assert artengine.ArtengineError is ArtengineError
+
+
+def test_a_note_that_differs_is_named_by_what_differs():
+    from artengine.rerendering import _first_difference
+    from artengine.works.notation import parse
+
+    said = _first_difference([parse("C4 D4 F4")], [parse("C4 D4 E4")])
+    assert said == "Number 3 of the notes has pitch 65 in the file, where the recipe makes pitch 64."
+    said = _first_difference([parse("C4 D4*2")], [parse("C4 D4")])
+    assert "has duration 2 in the file, where the recipe makes duration 1." in said

@@ -36,9 +36,14 @@ def test_picture_carries_its_recipe(tmp_path):
     exporter = Png(PngOptions(), None)
     assert exporter.recipe(path) == recipe
     assert exporter.recipe(write(tmp_path, parse(TUNE))) is None
-    for junk in (b"", b"\x89PNG\r\n\x1a\n", first[: len(first) // 2]):
+    for junk in (b"", b"\x89PNG\r\n\x1a\n", first[:60]):
         path.write_bytes(junk)
         assert exporter.recipe(path) is None
+    damaged = bytearray(first)
+    damaged[len(first) // 2] ^= 0xFF
+    for pixels in (damaged, first[: len(first) // 2]):  # a recipe outlives its picture
+        path.write_bytes(pixels)
+        assert exporter.recipe(path) == recipe
 
 
 @pytest.mark.parametrize("view", ["score", "roll", "both"])
