@@ -38,7 +38,7 @@ class Controls:
     key: Annotated[str, Opt('Key, such as "D", "F# minor" or "A dorian"; by default one it has learnt.', metavar="KEY")] = ""
     meter: Annotated[str, Opt('Metre, such as "6/8"; by default one it has learnt.', metavar="N/D")] = ""
     tempo: Annotated[float, Opt("Beats a minute (dotted ones in 6/8); 0 takes what suits.", min=0, max=600)] = 0.0
-    temperature: Annotated[float, Opt("Below 1 plays safe, above 1 takes risks, 0 takes the likeliest.", min=0, max=5)] = 0.9
+    temperature: Annotated[float, Opt("Below 1 plays safe, above 1 takes risks, 0 takes the likeliest.", min=0, max=5)] = 1.0
     top_k: Annotated[int, Opt("Draw from the K likeliest symbols only; 0 for all.", min=0)] = 0
     top_p: Annotated[float, Opt("Draw from the fewest symbols that hold this share of probability.", min=0.01, max=1)] = 1.0
     min_p: Annotated[float, Opt("Leave out symbols less likely than this share of the likeliest.", min=0, max=1)] = 0.02
