@@ -7,6 +7,7 @@ be too small to read with pleasure is a verse turned over, indented, at the best
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import ImageDraw
@@ -129,6 +130,8 @@ def fit(stanzas: Sequence[Sequence[str]], face: str, across: int, room: float, l
     :param room: height in pixels.
     """
     best = None
+    if _height(stanzas) * across * SMALLEST > 3 * room:
+        return None
     for columns in (1, 2, 3):
         inner = across * (1 - 2 * SIDE * (1 if columns == 1 else 0.72))
         measure = (inner - (columns - 1) * across * GUTTER) / columns
@@ -168,7 +171,7 @@ def _set(stanzas: Sequence[Sequence[str]], face: str, size: int, measure: float,
     return Setting(size, filled, turned, max(_height(column) for column in filled) * size)
 
 
-def _height(column: Sequence[Sequence[Line]]) -> float:
+def _height(column: Sequence[Sequence[Any]]) -> float:
     """In ems."""
     return LEADING * (sum(map(len, column)) + STANZA * (len(column) - 1))
 
@@ -179,11 +182,12 @@ def _filled(stanzas: list[list[Line]], columns: int) -> list[list[list[Line]]]:
         return [stanzas]
     filled: list[list[list[Line]]] = [[]]
     left = [list(stanza) for stanza in stanzas]
+    target = 0.0
     while left:
         target = _height(left) / (columns - len(filled) + 1) if not filled[-1] else target
         stanza = left.pop(0)
         now, more = _height(filled[-1]) if filled[-1] else 0.0, _height([*filled[-1], stanza])
-        if len(filled) == columns or more <= target * 1.02 or not filled[-1] and len(stanza) < 12:
+        if len(filled) == columns or more <= target * 1.02 or (not filled[-1] and len(stanza) < 12):
             filled[-1].append(stanza)
             continue
         if now > STRETCH * target or (len(stanza) <= 8 and more - target > target - now):
@@ -200,12 +204,18 @@ def _filled(stanzas: list[list[Line]], columns: int) -> list[list[list[Line]]]:
     return [column for column in filled if column]
 
 
+@lru_cache(maxsize=1 << 14)
+def _ems(verse: str, face: str, language: str) -> float:
+    """Width of a verse in ems: measured once, since dozens of sizes are tried."""
+    return width(verse, 200, face, language=language) / 200
+
+
 def _turn(verse: str, face: str, size: int, measure: float, language: str) -> list[Line]:
     """A verse as one line, or turned over as often as it must be."""
     bare = verse.lstrip(" ")
     indent = min((len(verse) - len(bare)) * INDENT * size, 0.4 * measure)
     bare = bare.rstrip()
-    wide = width(bare, size, face, language=language)
+    wide = _ems(bare, face, language) * size
     if indent + wide <= measure:
         return [Line(bare, indent, wide)]
     lines, room = [], measure - indent
@@ -213,13 +223,13 @@ def _turn(verse: str, face: str, size: int, measure: float, language: str) -> li
     glue = " " if " " in bare else ""
     while units:
         n = len(units)
-        while n > 1 and width(glue.join(units[:n]), size, face, language=language) > room:
+        while n > 1 and _ems(glue.join(units[:n]), face, language) * size > room:
             n -= 1
         if n == len(units) - 1 and n > 2 and len(units[-1]) < 8:
             n -= 1  # one short word alone below looks like a slip
         part = glue.join(units[:n])
-        if n == 1 and len(part) > 1 and width(part, size, face, language=language) > room:
-            keep = next(k for k in range(len(part) - 1, 0, -1) if k == 1 or width(part[:k], size, face) <= room)
+        if n == 1 and len(part) > 1 and _ems(part, face, language) * size > room:
+            keep = next(k for k in range(len(part) - 1, 0, -1) if k == 1 or _ems(part[:k], face, language) * size <= room)
             units[:1] = [part[:keep], part[keep:]]  # a word longer than the measure
             part = part[:keep]
         lines.append(Line(part, indent, width(part, size, face, language=language)))

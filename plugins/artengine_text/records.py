@@ -15,8 +15,8 @@ from artengine_text.languages import guess
 from artengine_text.splitting import tidy
 
 RECIPE = "recipe"  # the key under which our own files keep it
-_BODY = ("body", "paragraphs", "lines", "poem", "verses", "strophes", "stanzas", "text", "poem_text", "poem content", "content",
-         "strains", "诗", "正文", "内容")
+_BODY = ("body", "paragraphs", "lines", "poem", "verses", "strophes", "stanzas", "text", "poem_text", "poem content",
+         "content", "strains", "诗", "正文", "内容")
 _TITLE = ("title", "chapter", "rhythmic", "poem_title", "poem name", "poem title", "heading", "name", "题目", "標題", "标题")
 _AUTHOR = ("author", "poet", "poet_name", "poet name", "by", "writer", "作者")
 _LANGUAGE = ("language", "lang")
@@ -45,12 +45,13 @@ def texts(value: Any) -> Iterator[Text]:
             body = tidy(value)
             yield Text(body, language=guess(body))
     elif isinstance(value, Mapping):
-        nested = [item for item in value.values() if isinstance(item, Mapping | list)]
-        own = text_of(value) if not any(map(_holds_poems, nested)) else None
+        below = [item for item in value.values() if isinstance(item, Mapping | list)]
+        shelf = any(isinstance(item, list) and any(isinstance(x, Mapping) for x in item) for item in below)
+        own = text_of(value) if not shelf else None  # a list of records is a book, whatever else is said of it
         if own:
             yield own
             return
-        for item in nested:
+        for item in below:
             yield from texts(item)
     elif isinstance(value, Sequence):
         if value and all(isinstance(line, str) for line in value) and not any("\n" in line for line in value):
@@ -58,10 +59,6 @@ def texts(value: Any) -> Iterator[Text]:
             return
         for item in value:
             yield from texts(item)
-
-
-def _holds_poems(value: Any) -> bool:
-    return isinstance(value, Mapping) or any(isinstance(item, Mapping) for item in value)
 
 
 def _joined(value: Any) -> str:

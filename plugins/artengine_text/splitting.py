@@ -15,16 +15,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 STYLES = ("line", "eos", "rule", "number", "gap", "blank", "whole")
 RULE = "* * *"  # as we write it
 _RULE = r"[ \t　]*(?:(?:[*＊][ \t]*){3,}|(?:[-–—_~=·•#+][ \t]*){3,}|[⁂❦❧☙%]|<\|endoftext\|>|<eos>)[ \t　]*"
-_RULES = re.compile(rf"(?:^|\n)(?:{_RULE}(?=\n|$)|\f)")
 _ROMAN = r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 _WORDS = r"(?:(?:sonnet|poem|no\.?|number|canto|ode|song|psalm|part|haiku|第|其)[ \t]*)"
-_NUMBER = re.compile(rf"[ \t　]*(?:{_WORDS}?(?:(?=[IVXLCDM]){_ROMAN}|\d{{1,4}}|[一二三四五六七八九十百]{{1,5}})[首章]?[.)、：:]?"
-                     r"|\[\d{1,4}\])[ \t　]*", re.IGNORECASE)
+_DIGITS = rf"(?:(?=[IVXLCDM]){_ROMAN}|\d{{1,4}}|[一二三四五六七八九十百]{{1,5}})"
+_NUMBER = re.compile(rf"[ \t　]*(?:{_WORDS}?{_DIGITS}[首章]?[.)、：:]?|\[\d{{1,4}}\])[ \t　]*", re.IGNORECASE)
+_NOTE = re.compile(r"\[(?=[^\]]*(?:publish|print|written|note))[^\]]*\]", re.IGNORECASE)
 _GAP = re.compile(r"\n[ \t　]*\n[ \t　]*\n(?:[ \t　]*\n)*")
 _EMPTY = re.compile(r"\n(?:[ \t　]*\n)+")
 _GUTENBERG = re.compile(r"^\*\*\* ?(START|END) OF (?:THE|THIS) PROJECT GUTENBERG.*$", re.MULTILINE | re.IGNORECASE)
@@ -52,9 +53,9 @@ def poems(text: str, style: str = "") -> list[Poem]:
         found = [Poem("", "\n".join(part.strip() for part in line.split("<eos>") if part.strip()))
                  for line in text.split("\n")]
     elif style == "rule":
-        bare = _starts_bare(text)
-        found = [_titled(part) if i or not bare else Poem("", tidy(part))
-                 for i, part in enumerate(p for p in _RULES.split(text) if p.strip())]
+        parts = _ruled(text)
+        # A rule that opens the file is our own sign that what follows has no title.
+        found = [_titled(part) if i or not bare else Poem("", tidy(part)) for i, (part, bare) in enumerate(parts)]
     elif style == "number":
         found = _numbered(text)
     elif style == "gap":
@@ -93,7 +94,7 @@ def _are_poems(blocks: Sequence[Sequence[str]]) -> bool:
     titles = len(blocks) - len(bodies)
     if len(bodies) < 2:
         return False
-    if titles >= 2 and all(len(a) + len(b) > 2 for a, b in zip(blocks, blocks[1:], strict=False)):
+    if titles >= 2 and all(len(a) + len(b) > 2 for a, b in pairwise(blocks)):
         return titles >= len(bodies) - 1  # a title before each
     lengths = [len(block) for block in bodies]
     if sorted(lengths)[len(lengths) // 2] >= 8:
@@ -129,17 +130,19 @@ def _is_number(lines: Sequence[str], i: int) -> bool:
 def _is_rule(lines: Sequence[str], i: int) -> bool:
     """Whether line *i* parts poems; one below a title only underlines it."""
     line = lines[i]
-    if "\f" in line:
+    if line == "\f":
         return True
-    if not re.fullmatch(_RULE, line) or not line.strip():
+    if not line.strip() or not re.fullmatch(_RULE, line):
         return False
     return line.strip()[0] not in "=-~_" or i == 0 or not lines[i - 1].strip()
 
 
-def _starts_bare(text: str) -> bool:
-    """Whether a rule opens the file: our own sign that the first line of what follows is no title."""
-    match = _RULES.match(text.lstrip("\n"))
-    return bool(match)
+def _ruled(text: str) -> list[tuple[str, bool]]:
+    """What stands between rules, and whether a rule opened the file before it."""
+    lines = text.strip("\n").split("\n")
+    rules = [i for i in range(len(lines)) if _is_rule(lines, i)]
+    parts = ["\n".join(lines[a + 1:b]) for a, b in zip([-1, *rules], [*rules, len(lines)], strict=True)]
+    return [(part, rules[0] == 0) for part in parts if part.strip()]
 
 
 def _titled(part: str, numbered: bool = False) -> Poem:
@@ -149,9 +152,11 @@ def _titled(part: str, numbered: bool = False) -> Poem:
     while len(blocks) > 1:
         first = blocks[0].strip()
         lines = [line.strip() for line in first.split("\n")]
-        if (_NUMBER.fullmatch(first) and not numbered) or (first[0] == "[" and first[-1] == "]"):
-            if not title and re.match(_WORDS, first, re.IGNORECASE):
+        if _NUMBER.fullmatch(first) and not numbered and not title:
+            if re.match(_WORDS, first, re.IGNORECASE):
                 title = first  # "Sonnet 18" says more than 18
+            blocks.pop(0)
+        elif _NOTE.fullmatch(first):
             blocks.pop(0)
         elif len(lines) == 2 and re.match(r"(?:by |[-–—] ?)(?=\w)", lines[1], re.IGNORECASE) and not title:
             title, author = lines[0], re.sub(r"^(?:by |[-–—] ?)", "", lines[1], flags=re.IGNORECASE)
@@ -185,10 +190,9 @@ def _merged(found: Sequence[Poem]) -> list[Poem]:
                 merged.append(Poem("", waiting))
             waiting = poem.body.strip()
             continue
-        if waiting and not poem.title and _may_be_title(waiting):
-            poem = poem._replace(title=waiting)
+        named = bool(waiting) and not poem.title and _may_be_title(waiting)
+        merged.append(poem._replace(title=waiting) if named else poem)
         waiting = ""
-        merged.append(poem)
     if waiting:
         merged.append(Poem("", waiting))
     headings = {poem.body for poem in merged if "\n" not in poem.body and poem.body.isupper()}
@@ -196,7 +200,7 @@ def _merged(found: Sequence[Poem]) -> list[Poem]:
 
 
 def tidy(body: str) -> str:
-    """*body* without trailing spaces, the indent all lines share, and empty lines around it; stanzas one empty line apart."""
+    """*body* without trailing spaces, the indent all lines share, and empty lines around it or doubled within."""
     lines = [line.expandtabs(4).rstrip() for line in body.strip("\n").split("\n")]
     indent = min((len(line) - len(line.lstrip(" ")) for line in lines if line), default=0)
     text = "\n".join(line[indent:] for line in lines)
@@ -204,7 +208,8 @@ def tidy(body: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """*text* without what Project Gutenberg puts before and after a book."""
+    """*text* without what Project Gutenberg puts before and after a book; a form feed stands on a line of its own."""
+    text = text.replace("\f", "\n\f\n")
     if "PROJECT GUTENBERG" not in text.upper():
         return text
     for match in reversed(list(_GUTENBERG.finditer(text))):
