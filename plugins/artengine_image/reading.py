@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp")
 LARGEST = 80_000_000  # pixels of a picture, and four times as many of all frames of one file
-_KNOWN = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "TIFF", "BMP")
+_KNOWN = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")
 _AGAIN = "Save it again in the program it came from."
 
 

@@ -63,8 +63,10 @@ def read(path: Path) -> Stack:
     except ArtengineError:
         raise
     except OSError as error:
-        if isinstance(error, gzip.BadGzipFile):
+        if isinstance(error, gzip.BadGzipFile) and "Not a gzipped" in str(error):
             raise ArtengineError("It is no gzip file, whatever its name says.", "Fetch it again.") from error
+        if isinstance(error, gzip.BadGzipFile):
+            raise ArtengineError("The file is damaged.", "Fetch it again.") from error
         raise ArtengineError(f"It cannot be opened: {(error.strerror or str(error)).lower()}.",
                              "Check its name and its permissions.") from error
     except (EOFError, zlib.error) as error:
@@ -147,7 +149,7 @@ def _array(path: Path) -> np.ndarray:
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
     if path.suffix == ".gz" and not packed:
-        raise gzip.BadGzipFile
+        raise gzip.BadGzipFile("Not a gzipped file")
     opened: Any = gzip.open if packed else open
     with opened(path, "rb") as file:
         head = file.read(4)
@@ -157,7 +159,7 @@ def _array(path: Path) -> np.ndarray:
         count = int(np.prod(shape, dtype=object))
         if len(shape) != head[3] or not 0 < count <= LARGEST:
             raise ArtengineError(f"It says that it holds {count:,} bytes.", "Fetch it again.")
-        data = file.read(count)
+        data = file.read(count + 1)[:count]  # to the end, where gzip keeps its check
     if len(data) < count:
         raise ArtengineError("The file ends too early.", "Fetch it again.")
     return np.frombuffer(data, np.uint8).reshape(shape)

@@ -22,7 +22,7 @@ USUAL = {
     "contrast": Usual(0.08, 0.3, 0.5, 0.02, 1.5),
     "noise": Usual(0.0, 0.0, 0.1, 0.2, 1.0),
     "coloured noise": Usual(0.0, 0.0, 0.03, 0.05, 1.0),
-    "checkerboard": Usual(0.0, 0.0, 0.05, 0.1, 1.0),
+    "checkerboard": Usual(0.0, 0.0, 0.02, 0.08, 1.0),
 }
 
 
@@ -73,7 +73,7 @@ def checkerboard(light: np.ndarray) -> float:
                 seen = (np.abs(value) > BUSY) & (np.abs(value) < most)
                 plus, minus = int((value[seen] > 0).sum()), int((value[seen] < 0).sum())
                 if plus + minus:
-                    more = max(0.0, abs(plus - minus) - 3 * (plus + minus) ** 0.5)  # than chance would give
+                    more = max(0.0, abs(plus - minus) - 2 * (plus + minus) ** 0.5)  # than chance would give
                     worst = max(worst, (more / (plus + minus)) ** 2 * min(1.0, 4 * more / value.size))
     return worst
 
@@ -112,5 +112,5 @@ class Clarity:
         elif marks["coloured noise"] < 0.5:
             remarks.append("Specks of colour lie over it that follow none of its forms.")
         if marks["checkerboard"] < 0.5:
-            remarks.append("A fine regular grid lies over it, as upsampling in a network leaves: train longer, or on other steps.")
+            remarks.append("A fine regular grid lies over it, as upsampling in a network leaves.")
         return Judgement(score, found, tuple(remarks) or ("It is clear: neither blank, nor noise, nor a grid.",))

@@ -63,7 +63,7 @@ def thirds(eye: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
 
 
 def complexity(light: np.ndarray) -> float:
-    """Surprise of a pixel to whoever knows those above and to the left, 0 for a flat field and 1 for noise (bits a level)."""
+    """Surprise of a pixel to whoever knows those above and to the left: 0 for a flat field, 1 for noise."""
     if min(light.shape) < 2:
         return 0.0
     level = np.round(light * LEVELS).astype(int)

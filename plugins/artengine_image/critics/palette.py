@@ -114,7 +114,7 @@ def _remarks(found: dict[str, float], marks: dict[str, float], template: str, hu
     else:
         said.append(f"Its hues keep to {template}, {_name(hue)} first.")
     if marks["contrast"] < 0.5:
-        said.append(f"Lights and darks are close together ({found['contrast']:.0%} of the range): deepen one, lift the other.")
+        said.append(f"Lights and darks are close together ({found['contrast']:.0%} of the range): part them.")
     if marks["saturation"] < 0.5:
         said.append("Nearly everything is as bright as can be, so nothing is.")
     if marks["economy"] < 0.5:

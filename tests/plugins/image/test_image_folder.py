@@ -3,12 +3,12 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from tests.plugins.image.files import drawn, idx, png
 
 from artengine import corpus
 from artengine.errors import ArtengineError
 from artengine.runs import LocalRun
 from artengine_corpora.image_folder import Options
-from tests.plugins.image.files import drawn, idx, png
 
 
 def read(folder, **options):
@@ -37,7 +37,7 @@ def test_labels_from_a_csv_by_path_name_or_stem(tmp_path):
     found = {work.title: {k: v for k, v in work.labels.items() if k != "source"} for work in works}
     assert found == {"1": {"mood": "calm", "school": "grid"}, "2": {"mood": "wild"}, "3": {"mood": "calm", "school": "ink"}}
     assert skipped == [("missing.png (a line of the labels)", "no such picture")]
-    assert read(tmp_path, labels="folder")[0][1].labels["label"] == "a"
+    assert read(tmp_path, labels="folder")[0][-1].labels["label"] == "a"
 
 
 def test_labels_that_match_nothing_are_an_error(tmp_path):
@@ -64,7 +64,7 @@ def test_duplicates_and_broken_files_are_counted_and_named(tmp_path):
                              "d.jpg": "The file is empty.", "e.png": "The picture ends too early.",
                              "f.gif": "It is not a picture but text."}
     told = corpus.summary(len(works), skipped)
-    assert told.startswith("Skipped 5 of 7: 2 The file is empty (first: c.png)")
+    assert told.startswith("Skipped 5 of 7: the file is empty (2, the first is c.png)")
     assert [work.title for work in read(tmp_path, duplicates=True)[0]] == ["a", "b", "z"]
 
 

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms
+from tests.plugins.image.files import drawn, huge_png, idx, png
 
 from artengine.errors import ArtengineError
+from artengine.pictures import fit
+from artengine.works import Image
 from artengine_image import reading, stacks
-from tests.plugins.image.files import drawn, huge_png, idx, png
 
 
 def one(path: Path, **how) -> np.ndarray:
@@ -43,7 +45,7 @@ def test_a_large_jpeg_at_a_small_size_is_the_small_picture_of_the_whole(tmp_path
     Pillow.fromarray(pixels).save(tmp_path / "a.jpg", quality=95)
     found = one(tmp_path / "a.jpg", size=(64, 48), how="crop")
     assert found.shape == (48, 64, 3)
-    assert np.abs(found.astype(int) - drawn(64, 48)).mean() < 6
+    assert np.abs(found.astype(int) - fit(Image(pixels), 64, 48).pixels).mean() < 3
 
 
 def test_palette_with_a_transparent_colour_is_rgba(tmp_path):
@@ -92,13 +94,19 @@ def test_cmyk_is_turned_to_the_colours_of_a_screen(tmp_path):
 
 
 def test_a_colour_profile_is_applied_and_a_broken_one_passed_over(tmp_path):
-    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # The same under another name, with its red and its blue exchanged.
+    other = srgb.replace("sRGB".encode("utf-16-be"), "xRGB".encode("utf-16-be"))
+    other = other.replace(b"rXYZ", b"tmp_").replace(b"bXYZ", b"rXYZ").replace(b"tmp_", b"bXYZ")
     pixels = drawn()
-    Pillow.fromarray(pixels).save(tmp_path / "same.png", icc_profile=ImageCms.ImageCmsProfile(
-        ImageCms.createProfile("sRGB")).tobytes())
+    Pillow.fromarray(pixels).save(tmp_path / "same.png", icc_profile=srgb)
     assert np.array_equal(one(tmp_path / "same.png"), pixels)
-    Pillow.fromarray(pixels).save(tmp_path / "xyz.png", icc_profile=lab)
-    assert not np.array_equal(one(tmp_path / "xyz.png"), pixels)
+    clear = np.dstack([pixels, pixels[..., 0]])
+    for given in (pixels, clear):
+        Pillow.fromarray(given).save(tmp_path / "other.png", icc_profile=other)
+        found = one(tmp_path / "other.png")
+        assert np.abs(found[..., :3].astype(int) - pixels[..., ::-1]).max() <= 2
+        assert np.array_equal(found[..., 3:], given[..., 3:])
     Pillow.fromarray(pixels).save(tmp_path / "junk.png", icc_profile=b"not a profile at all")
     assert np.array_equal(one(tmp_path / "junk.png"), pixels)
 
