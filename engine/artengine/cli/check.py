@@ -34,7 +34,7 @@ COLOURS = {"passed": "green", "failed": "red", "skipped": "bright_black", "expec
 @click.option("--only", multiple=True, metavar="ID", help="Run this check only; repeatable.")
 @click.option("--skip", multiple=True, metavar="ID", help="Leave this check out; repeatable.")
 @click.option("--expect", multiple=True, metavar="ID=REASON", help="This check is known to fail, and why; repeatable.")
-@click.option("--corpus", metavar="PATH", help="Files for a corpus part to read, or for a generator to learn from.")
+@click.option("--corpus", metavar="NAME|PATH", help="What a corpus part reads, or a generator learns from.")
 @click.option("--model", metavar="NAME|FILE", help="A model to render with, or for a critic to measure by.")
 @click.option("--list", "as_list", is_flag=True, help="List the checks (of NAME's kind) and run none.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -22,7 +22,7 @@ SOME = 40  # works read: a corpus may have very many
 def source(subject: Subject) -> Path | None:
     """What the corpus is to read: what was given, nothing for one with a name of its own, else files made here."""
     if subject.given is not None or not subject.part.formats:
-        return subject.given
+        return None if subject.given is None else Path(subject.given)
     if "source" not in subject.shared:
         folder = subject.folder()
         written = fixtures.write(folder, subject.part.formats, subject.works)

@@ -70,7 +70,7 @@ def listing_is_light(subject: Subject) -> None:
     entry = next(one for one in entries() if one.name == subject.name)
     module = entry.value.partition(":")[0]
     try:
-        found = fresh.ask("describe", module, subject.name)
+        found = fresh.ask("describe", subject.name)
     except RuntimeError as error:
         raise Failed(f"Describing the part in a fresh process failed: {error}.", "Import the module by itself.") from error
     heavy = sorted({name.partition(".")[0] for name in found["modules"]} & HEAVY)

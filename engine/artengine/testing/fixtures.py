@@ -15,7 +15,8 @@ from artengine.errors import ArtengineError
 if TYPE_CHECKING:
     from artengine.works import Image, Score, Text, Work
 
-COUNT = 12
+COUNT = 12  # of every medium
+IN_PARTS = 4  # and scores in four parts
 _STEPS = (0, 2, 4, 5, 7, 9, 11, 12, 14, 16)
 _LINES = (
     "The kettle hums before the house is up,", "a narrow light lies down across the floor,",
@@ -28,8 +29,9 @@ _LINES = (
 
 
 def works(medium: str) -> list[Work]:
-    """``COUNT`` small works."""
-    return [_MAKERS[medium](i) for i in range(COUNT)]
+    """``COUNT`` small works; of music, ``IN_PARTS`` in four parts as well."""
+    made = [_MAKERS[medium](i) for i in range(COUNT)]
+    return [*made, *(_in_parts(i) for i in range(IN_PARTS))] if medium == "music" else made
 
 
 def minimal(medium: str) -> dict[str, Work]:
@@ -56,6 +58,19 @@ def _score(i: int) -> Score:
     notes[-1] = notes[-1]._replace(pitch=base)
     return Score(tuple(notes), (meter,), (key,), (Tempo(Fraction(0), 90.0 + 5 * i),), title=f"Tune {i + 1}",
                  labels={"source": f"fixture {i + 1}"})
+
+
+def _in_parts(i: int) -> Score:
+    """Eight bars of chords for four voices, from the tonic and back to it."""
+    from artengine.works import Key, Meter, Note, Score, Tempo
+
+    tonic = (60, 55, 62, 57)[i % 4]
+    roots = [(0, 5, 7, 0, 9, 2, 7, 0)[(k * (i + 1)) % 8] if 0 < k < 15 else 0 for k in range(16)]
+    notes = [Note(Fraction(2 * k), Fraction(2), tonic + root + above - (12 if voice == 3 and root > 4 else 0), 80, voice)
+             for k, root in enumerate(roots)
+             for voice, above in enumerate((12, 7, 3 if root in (2, 9) else 4, -12))]
+    return Score(tuple(notes), (Meter(Fraction(0), 4, 4),), (Key.of(tonic % 12),), (Tempo(Fraction(0), 80.0),),
+                 title=f"Chorale {i + 1}", voices=("Soprano", "Alto", "Tenor", "Bass"), programs=(52,) * 4)
 
 
 def _image(i: int) -> Image:

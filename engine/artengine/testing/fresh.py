@@ -31,8 +31,8 @@ def ask(what: str, *args: str | Path, env: Mapping[str, str] | None = None) -> A
     return json.loads(lines[-1])
 
 
-def describe(module: str, name: str) -> dict[str, Any]:
-    """What importing the hook's *module* and describing the part *name* brings with it.
+def describe(name: str) -> dict[str, Any]:
+    """What describing the part *name*, and so importing its hook, brings with it.
 
     ``modules`` are the names of all modules it loaded; ``network`` what it tried to reach.
     """
@@ -42,7 +42,7 @@ def describe(module: str, name: str) -> dict[str, Any]:
     network: list[str] = []
 
     def listen(event: str, args: tuple[Any, ...]) -> None:
-        if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto", "urllib.Request"):
+        if event.startswith("socket.") and event != "socket.gethostname":
             network.append(f"{event} {args[-1]!r}")
 
     sys.addaudithook(listen)

@@ -97,21 +97,20 @@ def chosen(kind: str | None, only: Sequence[str] = (), skip: Sequence[str] = (),
 class Subject:
     """A part under test, with what the checks share so that it is made once: a tiny model, works, runs.
 
-    :param corpus: file or folder for a corpus part to read, or a generator to learn from; by default made here.
+    :param corpus: file or folder for a corpus part to read; that, or a corpus by name, for a generator to learn from.
+        By default works made here.
     :param model: name or file of a model for a generator to render with, or a critic to measure by; by default one is
         trained with the part's tiny options, and critics are given none.
     """
 
     def __init__(self, name: str, corpus: str | Path | None = None, model: str | Path | None = None) -> None:
         self.name = name
-        self.given = None if corpus is None else Path(corpus).expanduser()
+        self.given = None if corpus is None else _corpus(corpus)
         self.model_given = model
         self._folder: TemporaryDirectory[str] | None = None
         self._count = 0
         self.shared: dict[str, Any] = {}
         """What one check made and others use, by a name of their own."""
-        if self.given is not None and not self.given.exists():
-            raise ArtengineError(f'There is no file or folder "{corpus}".', "Check the path given with --corpus.")
 
     @cached_property
     def raw(self) -> Part:
@@ -206,6 +205,18 @@ class Subject:
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+
+def _corpus(named: str | Path) -> str | Path:
+    """A file or folder as a path, and the name of a corpus as it is."""
+    path = Path(named).expanduser()
+    if path.exists():
+        return path
+    known = plugins.find("corpus")
+    if str(named) in known:
+        return str(named)
+    raise ArtengineError(f'There is no file or folder "{named}", and no corpus of that name.',
+                         nearest(str(named), known) or "Check what is given with --corpus.")
 
 
 Verdict = Literal["passed", "failed", "skipped", "expected", "unexpected"]

@@ -52,7 +52,7 @@ def parametrize_checks(name: str, *, expected_failures: Mapping[str, str] | None
     :param expected_failures: ids of checks known to fail, with the reason; one that passes all the same fails the test.
     :param only: ids of the checks to run; by default all.
     :param skip: ids of checks to leave out.
-    :param corpus: file or folder that a corpus part is to read, or works for a generator to learn from.
+    :param corpus: file or folder for a corpus part to read; that, or a corpus by name, for a generator to learn from.
     :param model: name or file of a model to render with or, for a critic, to measure by.
     :raises ArtengineError: for an id that there is not.
     """

@@ -7,6 +7,7 @@ import logging
 import threading
 import uuid
 import warnings
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from artengine.works import Work
 
 STEPS = 6
+MOST = 200  # works of a corpus that is given
 SEED = 3
 
 
@@ -28,7 +30,7 @@ def corpus(subject: Subject) -> list[Work]:
         return subject.works
     from artengine import corpus as corpora
 
-    return list(corpora.open(subject.given, subject.part.medium, subject.run()))
+    return list(islice(corpora.open(subject.given, subject.part.medium, subject.run()), MOST))
 
 
 def trained(subject: Subject) -> Path:
@@ -49,7 +51,7 @@ def train(subject: Subject, folder: Path, steps: int) -> None:
     from artengine.training import versions
 
     key = f"check-{uuid.uuid4().hex}"  # prepared anew every time: what is under test may have changed
-    made = subject.target(_fresh(subject), subject.run(SEED)).prepare(corpus(subject))
+    made = _prepared(subject)
     arrays.keep(key, made, {"works": len(made), "skipped": []})
     try:
         part = subject.part
@@ -66,6 +68,16 @@ def train(subject: Subject, folder: Path, steps: int) -> None:
         import shutil
 
         shutil.rmtree(arrays.cache() / "arrays" / key, ignore_errors=True)
+
+
+def _prepared(subject: Subject) -> Any:
+    try:
+        return subject.target(_fresh(subject), subject.run(SEED)).prepare(corpus(subject))
+    except ArtengineError as error:
+        if subject.given is not None:
+            raise
+        raise Failed(f"It can learn nothing from the kit's own works: {error.wrong}",
+                     "Give some that it can learn from: --corpus NAME|PATH, or parametrize_checks(…, corpus=…).") from error
 
 
 def _fresh(subject: Subject) -> Any:
@@ -147,9 +159,9 @@ def learner_keeps_to_protocol(subject: Subject) -> None:
     """Looks at a learner of its own, one step into its training."""
     import torch
 
-    generator = subject.target(_fresh(subject), subject.run(SEED))
+    made = _prepared(subject)
     torch.manual_seed(SEED)
-    learner = generator.learner(generator.prepare(corpus(subject)), subject.run(SEED))
+    learner = subject.target(_fresh(subject), subject.run(SEED)).learner(made, subject.run(SEED))
     for name in ("module", "optimizers", "ema"):
         if not hasattr(learner, name):
             raise Failed(f"The learner has no {name}.", "See the protocol Learner in artengine.api.")
