@@ -196,7 +196,8 @@ def trouble(path: Path, error: Exception) -> ArtengineError:
         return error
     said = str(error)
     away = "Make room on its disk." if "full" in said else "Move it away, and a new one is begun." \
-        if "not a database" in said or "malformed" in said else "See that its folder can be written to."
+        if "not a database" in said or "malformed" in said else \
+        "See that its folder can be written to, and its disk has room."
     return ArtengineError(f'The catalog "{path}" cannot be used: {said}.', away)
 
 
