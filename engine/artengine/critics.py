@@ -38,11 +38,15 @@ def critic(name: str, medium: str) -> Part:
 
     :raises ArtengineError: where there is none that judges this medium.
     """
+    wrong, here = f'There is no critic "{name}" for {medium}.', any(entry.name == name for entry in plugins.entries())
+    if here:
+        part = plugins.load(name, "critic")  # which says what is wrong with it
+        if part.medium == medium:
+            return part
+        wrong = f'The critic "{name}" judges {part.medium}, not {medium}.'
     known = plugins.find("critic", medium=medium)
-    if name in known:
-        return plugins.load(name, "critic")
     have = f"Critics of {medium}: {', '.join(known)}." if known else f"No critic of {medium} is installed."
-    raise ArtengineError(f'There is no critic "{name}" for {medium}.', f"{nearest(name, known)} {have}".strip())
+    raise ArtengineError(wrong, f"{'' if here else nearest(name, known)} {have}".strip())
 
 
 def judge(critics: Mapping[str, Critic], works: Sequence[Work]) -> list[dict[str, Judgement]]:

@@ -106,8 +106,8 @@ def _embedded(part: Any, path: Path) -> str | None:
     try:
         exporter = plugins.target(part)(options.make(part.options, {}) if part.options else None, LocalRun())
         found: str | None = exporter.recipe(path)
-    except (OSError, ValueError, EOFError, KeyError, IndexError, ArtengineError):
-        return None  # a damaged file has no recipe that can be trusted
+    except Exception:  # whatever its reader makes of it: a damaged file has no recipe that can be trusted
+        return None
     return found
 
 

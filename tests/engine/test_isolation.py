@@ -123,6 +123,15 @@ def test_command_that_names_one_says_what_is_wrong(environment, name, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("args", [("train", "--plugin", "melody-rnn", "--corpus", "{}"), ("render", "--plugin", "melody-rnn", "--critic", "{}"),
+                                  ("check", "{}"), ("plugins", "{}")])
+def test_whatever_the_verb(environment, args, tmp_path):
+    done = environment.artengine(*(word.format("raises") for word in args), cwd=tmp_path)
+    assert done.returncode != 0
+    assert "no such brush" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_command_that_names_what_two_claim_names_both(environment):
     done = environment.artengine("plugins", "wanted")
     assert done.returncode == 2

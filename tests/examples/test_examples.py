@@ -124,7 +124,7 @@ def test_palette_critic_is_not_for_music(installed, studio):
     file = sorted((studio / "works").glob("*.mid"))[0]
     done = installed.artengine("critique", file, "--critic", "palette-critic", cwd=studio)
     assert done.returncode == 2
-    assert 'There is no critic "palette-critic" for music.' in done.stderr
+    assert 'The critic "palette-critic" judges image, not music.' in done.stderr
 
 
 def test_examples_pass_their_own_tests(installed, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -12,27 +11,8 @@ from artengine.plugins.cache import find, index
 from artengine.plugins.loading import load, target
 
 if TYPE_CHECKING:
-    from artengine.api import Medium, Run
+    from artengine.api import Medium
     from artengine.works import Work
-
-
-class _Reading:
-    """The host's side of reading one file: nobody watches, and what is skipped is the error."""
-
-    seed = 0
-    device = "cpu"
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.skipped: list[str] = []
-
-    def report(self, step: int, total: int | None = None, **numbers: float) -> None: ...
-
-    def skip(self, source: str, reason: str) -> None:
-        self.skipped.append(reason)
-
-    def stopped(self) -> bool:
-        return False
 
 
 def read_work(text: str, medium: Medium) -> Work:
@@ -71,15 +51,16 @@ def _is_file(path: Path) -> bool:
 
 
 def _first(corpus: str, path: Path) -> Work:
+    from artengine.runs import LocalRun  # with its signals, for a file only
+
     part = load(corpus, "corpus")
-    with tempfile.TemporaryDirectory() as folder:
-        run = _Reading(Path(folder))
+    with LocalRun() as run:
         options: Any = part.options() if part.options else None
-        works = list(islice(target(part)(path, options, cast("Run", run)), 1))
+        works = list(islice(target(part)(path, options, run), 1))
     if not works:
         from artengine.corpus import clause  # only to say what is wrong
 
-        reason = run.skipped[0] if run.skipped else "it is empty"
+        reason = run.skipped[0][1] if run.skipped else "it is empty"
         raise ArtengineError(f'"{path}" cannot be read: {clause(reason)}.',
                              "Give another file, or export it again from the program it came from.")
     return cast("Work", works[0])
