@@ -66,7 +66,8 @@ def film(frames: Iterable[Image], path: str | Path, fps: float = 30.0, loop: boo
     """
     path = Path(path)
     encoder = _encoder(path)
-    if not 0 < fps <= (most := {"gif": 50, "webp": 1000}.get(path.suffix.lower().lstrip("."), 240)):
+    most = {".gif": 50, ".webp": 1000}.get(path.suffix.lower(), 240)
+    if not 0 < fps <= most:
         raise ArtengineError(f"{fps:g} frames a second is not possible here.", f"Give more than 0, and {most} at most.")
     if not path.suffix and path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ArtengineError(f'There is something in "{path}" already.', "Name a new folder for the frames.")

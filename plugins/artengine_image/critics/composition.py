@@ -30,7 +30,9 @@ def figures(lab: np.ndarray) -> dict[str, float]:
     eye = attention(lab)
     y, x = np.mgrid[0:high, 0:wide]
     x, y = (x + 0.5) / wide, (y + 0.5) / high
-    off = float(np.hypot((eye * x).sum() - 0.5, (eye * y).sum() - 0.5) / 0.5)  # 1 at the middle of an edge
+    aside, below = float((eye * x).sum() - 0.5), float((eye * y).sum() - 0.5)
+    # What lies low is at rest, and weighs less. 1 is the middle of an edge.
+    off = float(np.hypot(aside, 0.6 * below if below > 0 else below)) / 0.5
     light = lab[..., 0]
     return {"balance": max(0.0, 1 - off), "symmetry": symmetry(light), "thirds": thirds(eye, x, y), "order": order(lab),
             "complexity": complexity(light), "focus": focus(eye)}
@@ -42,7 +44,7 @@ def attention(lab: np.ndarray) -> np.ndarray:
     edge = np.zeros_like(away)
     edge[:, 1:] += np.linalg.norm(np.diff(lab, axis=1), axis=2)
     edge[1:] += np.linalg.norm(np.diff(lab, axis=0), axis=2)
-    drawn = blurred(away + edge, max(1, min(lab.shape[:2]) // 16))
+    drawn = blurred(away + 2 * edge, max(1, min(lab.shape[:2]) // 16))
     return drawn / drawn.sum() if drawn.sum() > 1e-9 else np.full(drawn.shape, 1 / drawn.size)
 
 
