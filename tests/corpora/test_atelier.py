@@ -30,9 +30,11 @@ def test_every_school_paints_pictures_that_differ_and_are_not_blank(school):
 @pytest.mark.parametrize("school", SCHOOLS)
 def test_one_seed_is_one_picture_at_every_size(school):
     for seed in (3, 4):
-        small, large = Atelier.paint(seed, school, 48, 32), Atelier.paint(seed, school, 384, 256)
+        small, large, other = (Atelier.paint(s, school, *size) for s, size in ((seed, (96, 64)), (seed, (384, 256)), (9, (96, 64))))
         assert small.labels == large.labels
-        assert np.abs(shrunk(large.pixels, 48, 32) - small.pixels).mean() < 6
+        apart, away = (np.abs(shrunk(large.pixels, 24, 16) - shrunk(p.pixels, 24, 16)).mean() for p in (small, other))
+        assert apart < 2.5
+        assert away > 6 * apart
 
 
 @pytest.mark.parametrize("school", SCHOOLS)

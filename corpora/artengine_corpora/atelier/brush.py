@@ -36,7 +36,7 @@ def stroke(easel: Easel, path: np.ndarray, width: np.ndarray, load: float = 1.0,
     t = ((at[:-1] + at[1:]) / 2 / (len(path) - 1))[:, None]
     u = ((across[:-1] + across[1:]) / 2)[None]
     length = float(np.hypot(*np.diff(line, axis=0).T).sum()) / max(float(width.max()), 1e-6)
-    parted = hair(u * 9 + 20, t * length * 0.45) * 0.6 + hair(u * 23 + 3, t * length * 0.3 + 31) * 0.4  # streaks along the way
+    parted = hair(u * 9 + 20, t * length * 0.45) * 0.6 + hair(u * 23 + 3, t * length * 0.3 + 31) * 0.4  # streaks
     spent = dryness * (0.25 + 1.1 * t**1.5)
     wet = smooth(-0.25, 0.12, parted + 0.85 - spent * 1.35 - 0.25 * spent * u**2)
     tip = (0.05 + 0.25 * (hair(u * 6 + 40, u * 0) + 1) + 0.5 * u**2) / max(length, 2)  # hairs land and lift one by one

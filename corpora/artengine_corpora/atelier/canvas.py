@@ -16,6 +16,7 @@ from artengine_corpora.atelier.colour import RGB, Colour
 
 BAND = 1 << 20  # pixels shaded at once: what numpy needs beside the canvas stays under 100 MB
 Points = Sequence[Sequence[float]] | np.ndarray
+Painted = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class Canvas:
@@ -87,7 +88,7 @@ class Canvas:
             if half[end] > 1 and opacity >= 0.97:
                 self.disc(float(path[end, 0]), float(path[end, 1]), float(half[end]) / self.scale, colour)
 
-    def shade(self, paint: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+    def shade(self, paint: Painted) -> None:
         """Paint each point by a function of x (1, w) and y (h, 1) that gives bytes (h, w, 3), a band of rows at a time."""
         wide, high = self.pixels
         x = ((np.arange(wide, dtype=np.float32) + 0.5) / self.scale)[None]
@@ -96,7 +97,7 @@ class Canvas:
             y = ((np.arange(top, min(high, top + rows), dtype=np.float32) + 0.5) / self.scale)[:, None]
             self.image.paste(Image.fromarray(paint(x, y)), (0, top))
 
-    def veil(self, cover: Callable[[np.ndarray, np.ndarray], np.ndarray], colour: Colour, step: int = 2) -> None:
+    def veil(self, cover: Painted, colour: Colour, step: int = 2) -> None:
         """Glaze with *colour* as thickly as *cover* of x (1, w) and y (h, 1) says, 0 to 1.
 
         :param step: canvas pixels from one sample to the next: soft edges need no more than 2, sharp ones need 1.
@@ -129,7 +130,7 @@ class Canvas:
         return np.asarray(self.image.reduce(self.finer))
 
     def _fill(self, path: np.ndarray, ink: RGB, opacity: float) -> None:
-        """Fill *path*, in canvas pixels; Pillow paints half a pixel beyond every edge, so callers draw it in by that much."""
+        """Fill *path*, in canvas pixels; Pillow paints half a pixel beyond every edge, so callers draw it in by that."""
         path = path - 0.5  # Pillow's coordinates name the middles of pixels
         if opacity >= 1:
             self.pen.polygon(path.ravel().tolist(), ink)

@@ -13,7 +13,7 @@ class Noise:
     def __init__(self, rng: np.random.Generator) -> None:
         self.heights = rng.uniform(-1, 1, (_SIDE, _SIDE)).astype(np.float32)
 
-    def __call__(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def __call__(self, x: np.ndarray | float, y: np.ndarray | float) -> np.ndarray:
         """Height at points whose unit is one lattice step; *x* and *y* broadcast.  float32, -1 to 1"""
         x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
         left, top = np.floor(x), np.floor(y)
@@ -35,7 +35,7 @@ class Noise:
         return total * (0.6 if octaves > 1 else 1)
 
 
-def smooth(low: float, high: float, value: np.ndarray) -> np.ndarray:
+def smooth(low: float | np.ndarray, high: float | np.ndarray, value: np.ndarray) -> np.ndarray:
     """0 below *low*, 1 above *high* (which may be the lesser: then the other way round), smooth between."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t))

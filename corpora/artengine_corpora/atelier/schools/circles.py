@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,14 +19,16 @@ def _target(easel: Easel, x: float, y: float, radius: float, rings: int, parts: 
     tones = [*easel.palette.colours, easel.palette.ink, easel.palette.ground]
     edges = np.linspace(radius, 0, rings + 1)
     last: list[Colour] = []
-    for outer, inner in zip(edges[:-1], edges[1:], strict=True):
+    for outer, inner in pairwise(edges.tolist()):
         now: list[Colour] = []
         for part in range(parts):
-            barred = {*(() if last else (easel.palette.ground,)), *last[part:part + 1], *now[-1:], *(now[:1] if part == parts - 1 else ())}
+            barred = {*last[part:part + 1], *now[-1:], *(now[:1] if part == parts - 1 else ())}
+            if not last:
+                barred.add(easel.palette.ground)  # the rim must close the figure
             tone = easel.pick([c for c in tones if c not in barred])
             now.append(tone)
             start = turn + part * 2 * math.pi / parts
-            easel.canvas.sector(x, y, float(outer), float(inner), start, start + 2 * math.pi / parts, tone)
+            easel.canvas.sector(x, y, outer, inner, start, start + 2 * math.pi / parts, tone)
         last = now
 
 
@@ -40,7 +43,8 @@ def _rhythm(easel: Easel) -> str:
         if len(placed) > count:
             break
         r = easel.between(0.05, 0.17) * s
-        px, py = easel.between(r + 0.06 * s, easel.wide - r - 0.06 * s), easel.between(r + 0.06 * s, easel.high - r - 0.06 * s)
+        room = r + 0.06 * s
+        px, py = easel.between(room, easel.wide - room), easel.between(room, easel.high - room)
         if all(math.hypot(px - ox, py - oy) > r + o * 1.02 for ox, oy, o in placed):
             placed.append((px, py, r))
     parts = easel.pick((1, 2, 4))
@@ -68,14 +72,15 @@ def _tiles(easel: Easel) -> str:
             if easel.chance(0.3):
                 corners = corners[::-1]
             for cx, cy in corners:
+                px, py = x + cx * side, y + cy * side
                 start = {(0, 0): 0.0, (1, 0): 0.5, (1, 1): 1.0, (0, 1): 1.5}[cx, cy] * math.pi
                 for band in range(bands):
                     width = side / (2 * bands + 1)
                     outer = side - width * (band * 2 + 1) + width * 0.5
                     tone = tones[min(band, bands - 1 - band)]  # alike from both sides, so that bands meet across the tiles
-                    easel.canvas.sector(x + cx * side, y + cy * side, outer + width * 0.5, outer - width * 0.62, start,
-                            start + math.pi / 2, tone)
-                    easel.canvas.sector(x + cx * side, y + cy * side, outer - width * 0.62, 0, start, start + math.pi / 2, ground)
+                    stop = start + math.pi / 2
+                    easel.canvas.sector(px, py, outer + width * 0.5, outer - width * 0.62, start, stop, tone)
+                    easel.canvas.sector(px, py, outer - width * 0.62, 0, start, stop, ground)
     return f"bands of {joined([t.word for t in tones])} wander through quarter circles"
 
 

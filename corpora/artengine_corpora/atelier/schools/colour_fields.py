@@ -27,7 +27,7 @@ def _cloud(easel: Easel, box: tuple[float, float, float, float], colour: Colour,
         waver = edge.fractal(x * 9, y * 9, 2) * soft * 0.8
         across = smooth(-soft, soft, np.minimum(x - left, right - x) + waver)
         down = smooth(-soft, soft, np.minimum(y - top, bottom - y) + waver)
-        return strength * across * down * (0.9 + 0.14 * body.fractal(x * 4, y * 14, 2))
+        return np.asarray(strength * across * down * (0.9 + 0.14 * body.fractal(x * 4, y * 14, 2)))
 
     easel.canvas.veil(cover, colour)
 
@@ -69,8 +69,8 @@ def _zips(easel: Easel) -> str:
     used = []
     for place in places:
         colour = contrast[easel.pick((0, 1, 2), (3, 2, 1))]
-        width = easel.pick((0.008, 0.02, 0.05, 0.12), (2, 3, 2, 1)) * side
-        soft = easel.pick((0.0, 0.004, 0.02)) * easel.short + easel.canvas.pixel / 4
+        width = easel.pick((0.012, 0.025, 0.05, 0.13), (2, 3, 2, 1.2)) * side
+        soft = min(easel.pick((0.0, 0.004, 0.02)) * easel.short, width * 0.4) + easel.canvas.pixel / 4
         edge, at = easel.noise(), place * side
 
         def cover(x: np.ndarray, y: np.ndarray, at: float = at, width: float = width, soft: float = soft,
@@ -108,7 +108,7 @@ def _veils(easel: Easel) -> str:
             near = half * (0.75 + 0.4 * np.sin(2.6 * v)) - np.abs(u - middle - lean * (v - 0.5) + drift)
             length = end - v + 0.10 * edge(u * 7, v * 0 + 2) + 0.04 * edge(u * 23, v * 0 + 9)
             rim = smooth(0, 0.035, near) * (1 + 0.35 * (1 - smooth(0.0, 0.07, near)))  # pigment gathers where it dries
-            return 0.62 * rim * smooth(0, 0.03, length) * (0.85 + 0.25 * body.fractal(u * 3, v * 9, 2))
+            return np.asarray(0.62 * rim * smooth(0, 0.03, length) * (0.85 + 0.25 * body.fractal(u * 3, v * 9, 2)))
 
         easel.canvas.veil(cover, colour)
     return f"{several(count, 'veil')} of {joined(used[:4])} poured over {ground.word}"

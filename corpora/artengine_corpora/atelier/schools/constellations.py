@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from artengine_corpora.atelier.canvas import arc, turned
+from artengine_corpora.atelier.colour import Colour
 from artengine_corpora.atelier.easel import Easel
 from artengine_corpora.atelier.noise import Noise, smooth
 from artengine_corpora.atelier.palettes import PALETTES
@@ -14,8 +15,8 @@ from artengine_corpora.atelier.words import joined, sentence, several
 
 GRAIN = 0.018
 _DARK = [p for p in PALETTES if p.dark]
-_CHARTS = [p for p in PALETTES if p.name in {"rice paper", "ochre and umber", "linen and sage", "north sea", "faded fresco", "dune",
-                                             "graphite", "poster", "constructor"}]
+_CHARTS = [p for p in PALETTES if p.name in {"rice paper", "ochre and umber", "linen and sage", "north sea", "faded fresco",
+                                             "dune", "graphite", "poster", "constructor"}]
 
 
 def _tree(points: np.ndarray) -> list[tuple[int, int]]:
@@ -47,7 +48,8 @@ def _star(easel: Easel, x: float, y: float, size: float, rays: int) -> None:
 
 def _figures(easel: Easel, count: int, chart: float) -> int:
     """Draw *count* constellations well apart; returns how many found room."""
-    s, placed = easel.short, []
+    s = easel.short
+    placed: list[tuple[np.ndarray, float]] = []
     middle = np.array([easel.wide, easel.high]) / 2
     for _ in range(count * 14):
         if len(placed) >= count:
@@ -86,15 +88,11 @@ def _figure(easel: Easel, centre: np.ndarray, size: float) -> None:
         _star(easel, x, y, size_, easel.pick((4, 8)) if k == first else 0)
 
 
-def paint(easel: Easel) -> str:
-    """Sky, haze, small stars, figures; a chart or a horizon."""
-    easel.choose(_DARK if easel.chance(0.72) else _CHARTS)
+def _sky(easel: Easel, dim: list[Colour]) -> None:
+    """The night's gradient, a river of haze across it, and stars without a name."""
     palette, canvas, s = easel.palette, easel.canvas, easel.short
-    canvas_kind = easel.pick(("chart", "land", "deep"), (2, 2, 2))
-    dim = sorted(palette.colours, key=lambda c: abs(c.lightness - palette.ground.lightness))
     haze, fine = easel.noise(), easel.noise()
-    lean, offset = easel.between(-1.2, 1.2), easel.between(-0.15, 0.15)
-    band = easel.between(0.10, 0.2)
+    lean, offset, band = easel.between(-1.2, 1.2), easel.between(-0.15, 0.15), easel.between(0.10, 0.2)
     strength = easel.between(0.35, 0.65) if palette.dark else 0.2
 
     def river(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -110,50 +108,72 @@ def paint(easel: Easel) -> str:
     lights = [palette.ink.mixed(palette.ground, part) for part in (0, 0.14, 0.28, 0.42, 0.56)]
     for (x, y), size, k in zip(places.tolist(), sizes.tolist(), easel.rng.integers(0, 5, count).tolist(), strict=True):
         canvas.disc(x, y, size, lights[k])
-    chart = 0.0
-    if canvas_kind == "chart":
-        chart = 0.42 * s
-        x, y = easel.wide / 2, easel.high / 2
-        tone = palette.ink.mixed(palette.ground, 0.5)
-        for radius in (chart, chart * 1.04, chart * easel.between(0.5, 0.62)):
-            canvas.ribbon(arc(x, y, radius, 0, 2 * math.pi, 160), 0.003 * s, tone)
-        ticks = easel.pick((24, 36, 48))
-        for k in range(ticks):
-            turn = k * 2 * math.pi / ticks
-            inner = chart * (0.96 if k % 6 else 0.93)
-            canvas.ribbon([(x + r * math.cos(turn), y + r * math.sin(turn)) for r in (inner, chart)], 0.003 * s, tone)
-        off = easel.between(-0.25, 0.25) * s
-        reach = math.sqrt(chart**2 - off**2)
-        slant = easel.between(0, math.pi)
-        ends = [(x - math.sin(slant) * off + k * reach * math.cos(slant), y + math.cos(slant) * off + k * reach * math.sin(slant))
-                for k in (-1, 1)]
-        canvas.ribbon(ends, 0.0022 * s, tone)
-    moon = easel.chance(0.4) and canvas_kind != "chart"
+
+
+def _chart(easel: Easel) -> float:
+    """The circles of a star chart, divided at the rim; returns their radius."""
+    canvas, s = easel.canvas, easel.short
+    radius, x, y = 0.42 * s, easel.wide / 2, easel.high / 2
+    tone = easel.palette.ink.mixed(easel.palette.ground, 0.5)
+    for ring in (radius, radius * 1.04, radius * easel.between(0.5, 0.62)):
+        canvas.ribbon(arc(x, y, ring, 0, 2 * math.pi, 160), 0.003 * s, tone)
+    ticks = easel.pick((24, 36, 48))
+    for k in range(ticks):
+        inner = radius * (0.96 if k % 6 else 0.93)
+        canvas.ribbon(turned([(inner, 0), (radius, 0)], k * 2 * math.pi / ticks, x, y), 0.003 * s, tone)
+    off = easel.between(-0.25, 0.25) * s
+    reach = math.sqrt(radius**2 - off**2)
+    canvas.ribbon(turned([(-reach, off), (reach, off)], easel.between(0, math.pi), x, y), 0.0025 * s, tone)
+    return radius
+
+
+def _moon(easel: Easel) -> None:
+    """Full or sickle, in its own light."""
+    palette, canvas = easel.palette, easel.canvas
+    x0, y0 = easel.between(0.18, 0.82) * easel.wide, easel.between(0.14, 0.4) * easel.high
+    radius = easel.between(0.05, 0.1) * easel.short
+    tone = palette.accent if easel.chance(0.6) else palette.ink
+    if palette.dark:
+        canvas.veil(lambda x, y: 0.3 * smooth(radius * 3.2, radius * 0.8, np.hypot(x - x0, y - y0)) ** 2, tone, 4)
+    if easel.chance(0.45):
+        canvas.disc(x0, y0, radius, tone)
+        return
+    inner = arc(0, 0, 1, math.pi / 2, -math.pi / 2, 40) * (easel.between(0.1, 0.75) * radius, radius)
+    sickle = np.concatenate([arc(0, 0, radius, -math.pi / 2, math.pi / 2, 40), inner])
+    canvas.polygon(turned(sickle, easel.between(-0.7, 0.7) + easel.pick((0, math.pi)), x0, y0), tone)
+
+
+def _land(easel: Easel, dim: list[Colour]) -> None:
+    """Two dark ridges along the foot."""
+    palette = easel.palette
+    near = palette.ground.lit(-0.05) if palette.dark else palette.ink
+    for k, tone in enumerate((palette.ground.mixed(dim[0], 0.75), near)):
+        ridge, base, pace = easel.noise(), easel.high * (0.8 + 0.09 * k), easel.between(1.8, 4)
+        rough = easel.between(0.02, 0.07) * easel.high
+
+        def cover(x: np.ndarray, y: np.ndarray, ridge: Noise = ridge, base: float = base, pace: float = pace,
+                  rough: float = rough) -> np.ndarray:
+            line = ridge(x * pace, y * 0 + 2) + 0.35 * ridge(x * pace * 4, y * 0 + 5) + 0.15 * ridge(x * 22, y * 0)
+            return smooth(-0.001, 0.0016, y - base + rough * line)
+
+        easel.canvas.veil(cover, tone, 1)
+
+
+def paint(easel: Easel) -> str:
+    """Sky, haze, small stars, figures; a chart, a horizon, or neither."""
+    easel.choose(_DARK if easel.chance(0.72) else _CHARTS)
+    palette = easel.palette
+    kind = easel.pick(("chart", "land", "deep"))
+    dim = sorted(palette.colours, key=lambda c: abs(c.lightness - palette.ground.lightness))
+    _sky(easel, dim)
+    chart = _chart(easel) if kind == "chart" else 0.0
+    moon = kind != "chart" and easel.chance(0.4)
     if moon:
-        mx, my, r = easel.between(0.18, 0.82) * easel.wide, easel.between(0.14, 0.4) * easel.high, easel.between(0.05, 0.1) * s
-        tone = palette.accent if easel.chance(0.6) else palette.ink
-        if palette.dark:
-            canvas.veil(lambda x, y: 0.3 * smooth(r * 3.2, r * 0.8, np.hypot(x - mx, y - my)) ** 2, tone, 4)
-        if easel.chance(0.45):
-            canvas.disc(mx, my, r, tone)
-        else:
-            bow = easel.between(0.1, 0.75) * r
-            inner = arc(0, 0, 1, math.pi / 2, -math.pi / 2, 40) * (bow, r)
-            crescent = np.concatenate([arc(0, 0, r, -math.pi / 2, math.pi / 2, 40), inner])
-            canvas.polygon(turned(crescent, easel.between(-0.7, 0.7) + easel.pick((0, math.pi)), mx, my), tone)
-    found = _figures(easel, easel.whole(1, 4) if canvas_kind == "land" else easel.whole(2, 6), chart)
-    if canvas_kind == "land":
-        for k, tone in enumerate((palette.ground.mixed(dim[0], 0.75), palette.ground.lit(-0.05) if palette.dark else palette.ink)):
-            ridge, base, pace = easel.noise(), easel.high * (0.8 + 0.09 * k), easel.between(1.8, 4)
-            rough = easel.between(0.02, 0.07) * easel.high
-
-            def land(x: np.ndarray, y: np.ndarray, ridge: Noise = ridge, base: float = base, pace: float = pace,
-                     rough: float = rough) -> np.ndarray:
-                line = base - rough * (ridge(x * pace, y * 0 + 2) + 0.35 * ridge(x * pace * 4, y * 0 + 5) + 0.15 * ridge(x * 22, y * 0))
-                return np.asarray(smooth(-0.001, 0.0016, y - line))
-
-            canvas.veil(land, tone, 1)
-    parts = [several(found, "constellation")] if found else ["a field of stars"]
-    parts += ["a moon"] if moon else []
-    where = {"chart": "on a star chart", "land": "over a dark land", "deep": "in deep sky"}[canvas_kind]
+        _moon(easel)
+    found = _figures(easel, easel.whole(1, 4) if kind == "land" else easel.whole(2, 6), chart)
+    if kind == "land":
+        _land(easel, dim)
+    parts = [several(found, "constellation") if found else "a field of stars", *(["a moon"] if moon else [])]
+    land = easel.pick(("dark", "sleeping", "low"))
+    where = {"chart": "on a star chart", "land": f"over a {land} land", "deep": "in deep sky"}[kind]
     return sentence(f"{joined(parts)} {where}, {palette.ink.word} on {palette.ground.word}")

@@ -59,14 +59,14 @@ def paint(easel: Easel) -> str:
     kind, height = _land(easel)
     palette, canvas, s = easel.palette, easel.canvas, easel.short
     way = easel.pick(("paper", "lines", "tints", "terraces"), (3, 2, 2, 2))
-    count = {"paper": easel.whole(6, 10), "lines": easel.whole(12, 22), "tints": easel.whole(7, 12), "terraces": easel.whole(5, 8)}[way]
+    fewest, most = {"paper": (6, 10), "lines": (12, 22), "tints": (7, 12), "terraces": (5, 8)}[way]
+    count = easel.whole(fewest, most)
     tints = _ladder(easel, count)
     tones = table(tints).astype(np.float32)
-    ink = np.array(palette.ink.rgb, np.float32)
-    ground = np.array(palette.ground.rgb, np.float32)
+    ink, ground = table([palette.ink, palette.ground]).astype(np.float32)
     fine = easel.pick((0.0028, 0.004)) * s
     reach = 0.013 * s
-    dark = np.array(table([palette.ink.mixed(tints[0], 0.4)])[0], np.float32)
+    dark = table([palette.ink.mixed(tints[0], 0.4)])[0].astype(np.float32)
     margin = 0.07 * s if way == "lines" or easel.chance(0.4) else -1.0
     pixel = canvas.pixel
 
@@ -87,13 +87,13 @@ def paint(easel: Easel) -> str:
             whole = np.round(level).astype(int)
             thick = np.where(whole % 5 == 0, 2.0, 1.0) * fine if way == "lines" else fine * (0.8 if way == "tints" else 0)
             soft = max(pixel * 0.35, fine * 0.3)
-            line = smooth(1, -1, (near - thick / 2) / soft) * ((whole > 0) & (whole < count)) * np.minimum(1, thick / (pixel * 0.25))
+            line = smooth(1, -1, (near - thick / 2) / soft) * np.minimum(1, thick / (pixel * 0.25))
+            line *= (whole > 0) & (whole < count)
+            base = tint
             if way == "lines":
                 base = ground + (tint - ground) * 0.16
             elif way == "terraces":
                 base = tint * (1 - 0.16 * (level - index)[..., None])
-            else:
-                base = tint
             picture = base + (ink - base) * (line * (0.9 if way == "lines" else 0.55))[..., None]
         if margin > 0:
             inside = np.minimum(np.minimum(x, easel.wide - x), np.minimum(y, easel.high - y)) - margin
@@ -101,14 +101,13 @@ def paint(easel: Easel) -> str:
         return np.asarray(np.clip(picture, 0, 255).astype(np.uint8))
 
     canvas.shade(shown)
-    marks = 0
-    if way in {"lines", "tints"} and easel.chance(0.55):
-        marks = easel.whole(1, 4)
-        for _ in range(marks):
-            x, y = easel.between(0.2, 0.8) * easel.wide, easel.between(0.2, 0.8) * easel.high
-            canvas.disc(x, y, 0.014 * s, palette.accent)
-            canvas.disc(x, y, 0.005 * s, palette.ground)
-    how = {"paper": f"cut from {several(count, 'layer')} of paper", "lines": f"in {several(count, 'height')} of thin {palette.ink.word} line",
+    marks = easel.whole(1, 4) if way in {"lines", "tints"} and easel.chance(0.55) else 0
+    for _ in range(marks):
+        x, y = easel.between(0.2, 0.8) * easel.wide, easel.between(0.2, 0.8) * easel.high
+        canvas.disc(x, y, 0.014 * s, palette.accent)
+        canvas.disc(x, y, 0.005 * s, palette.ground)
+    how = {"paper": f"cut from {several(count, 'layer')} of paper",
+           "lines": f"in {several(count, 'height')} of thin {palette.ink.word} line",
            "tints": f"in {several(count, 'tint')}", "terraces": f"in {several(count, 'terrace')}"}[way]
     thing = a(kind) if kind != "hills" else "hills"
     told = easel.pick((f"{thing} {how}, {tints[0].word} to {tints[-1].word}", f"map of {thing} {how}"))

@@ -10,7 +10,7 @@ import numpy as np
 from artengine_corpora.atelier.canvas import arc, outline, spline, turned
 from artengine_corpora.atelier.colour import Colour
 from artengine_corpora.atelier.easel import Easel
-from artengine_corpora.atelier.words import joined, sentence, several
+from artengine_corpora.atelier.words import joined, number, sentence, several
 
 GRAIN = 0.02
 Pieces = list[np.ndarray]  # closed outlines about the origin, reaching about 1 from it; one colour
@@ -36,7 +36,8 @@ def _seaweed(easel: Easel) -> Pieces:
         reach = (0.36 + 0.34 * math.sin(math.pi * (0.25 + 0.72 * t))) * easel.between(0.85, 1.1)
         for side in (-1, 1):
             lift = easel.between(0.3, 0.6)
-            path = spline([at, at + (side * reach * 0.6, -reach * lift * 0.2), at + (side * reach, -reach * (lift + 0.35))], 9)
+            bow = np.array([(0, 0), (side * 0.6, -lift * 0.2), (side, -lift - 0.35)]) * reach
+            path = spline(at + bow, 9)
             pieces.append(_finger(path, np.interp(np.linspace(0, 1, len(path)), [0, 0.6, 1], [0.13, 0.15, 0.19])))
     return pieces
 
@@ -104,8 +105,8 @@ def _vase(easel: Easel) -> Pieces:
     return [np.concatenate([side, (side * (-1, 1))[::-1]])]
 
 
-_SHAPES: dict[str, Callable[[Easel], Pieces]] = {"seaweed": _seaweed, "leaf": _leaf, "pebble": _pebble, "sun": _sun, "bird": _bird,
-                                                 "tulip": _tulip, "vase": _vase}
+_SHAPES: dict[str, Callable[[Easel], Pieces]] = {
+    "seaweed": _seaweed, "leaf": _leaf, "pebble": _pebble, "sun": _sun, "bird": _bird, "tulip": _tulip, "vase": _vase}
 _PLURALS = {"seaweed": "seaweeds", "leaf": "leaves"}
 
 
@@ -178,7 +179,8 @@ def _scattered(easel: Easel) -> str:
             _place(easel, _SHAPES[kind](easel), x, y, size, turn, easel.pick(tones, (3, 2, 1)))
             placed.append((x, y, size))
     named = joined([_PLURALS.get(kind, f"{kind}s") for kind in kinds])
-    return f"{len(placed)} {named} adrift on {sheet.word}" if len(placed) > 12 else f"{several(len(placed), 'shape')}, {named}, on {sheet.word}"
+    return easel.pick((f"{named}, {number(len(placed))} in all, adrift on {sheet.word}",
+                       f"{several(len(placed), 'shape')}, {named}, on {sheet.word}"))
 
 
 def _still(easel: Easel) -> str:

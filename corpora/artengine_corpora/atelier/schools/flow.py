@@ -79,7 +79,7 @@ class _Water:
         return np.asarray(((paths > room) & (paths < self.size - room)).all(-1))
 
     def free(self, cells: np.ndarray, inside: np.ndarray, half: float) -> slice:
-        """The longest stretch of a path about its middle where there is room for a ribbon *half* as wide to each side."""
+        """The longest stretch of a path about its middle with room for a ribbon, *half* as wide to each side."""
         middle, reach = len(cells) // 2, round(half * _CELLS)
         probes = (0, reach, -reach, reach * self.wide, -reach * self.wide)
         start = int(cells[middle])
@@ -90,7 +90,8 @@ class _Water:
             bad |= self.taken[np.minimum(np.maximum(cells + probe, 0), self.most)]
         blocked = np.flatnonzero(bad)
         place = int(np.searchsorted(blocked, middle))
-        return slice(int(blocked[place - 1]) + 1 if place else 0, int(blocked[place]) if place < len(blocked) else len(cells))
+        first = int(blocked[place - 1]) + 1 if place else 0
+        return slice(first, int(blocked[place]) if place < len(blocked) else len(cells))
 
     def take(self, cells: np.ndarray, half: float) -> None:
         """Mark the cells under a ribbon."""
@@ -112,7 +113,7 @@ def _tinter(easel: Easel) -> Callable[[float, float], Colour]:
         if way == "across":
             place = (x / easel.wide) * len(colours) + float(easel.rng.normal(0, 0.6))
         else:
-            place = (float(noise(np.float32(x * 2.2), np.float32(y * 2.2))) * 0.9 + 0.5) * len(colours)
+            place = (float(noise(x * 2.2, y * 2.2)) * 0.9 + 0.5) * len(colours)
             place += float(easel.rng.normal(0, 0.45))
         return colours[int(min(max(place, 0), len(colours) - 1))]
 
@@ -123,7 +124,8 @@ def paint(easel: Easel) -> str:
     """Some hundreds of ribbons; broad ones first, thin ones where there is still room."""
     kind, field = _current(easel)
     style = easel.pick(("broad", "mixed", "fine", "beads"), (2, 3, 2, 1.2))
-    widths = {"broad": (0.05, 0.032, 0.02), "mixed": (0.042, 0.018, 0.008), "fine": (0.011, 0.008), "beads": (0.03, 0.018)}[style]
+    widths = {"broad": (0.05, 0.032, 0.02), "mixed": (0.042, 0.018, 0.008), "fine": (0.011, 0.008),
+              "beads": (0.03, 0.018)}[style]
     margin = easel.pick((-0.06, 0.07, 0.07)) * easel.short
     gap = easel.between(0.003, 0.008) if style != "fine" else easel.between(0.005, 0.010)
     scale = min(1.0, easel.short * 1.6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from artengine_corpora.atelier.colour import Colour
@@ -127,8 +129,8 @@ def _streets(easel: Easel) -> str:
     ys = np.sort(_uneven(easel, max(2, round(count * easel.high)))[1:-1] + easel.rng.normal(0, 0.012)) * easel.high
     first, second, *others = easel.colours()
     blocks = 0
-    for left, right in zip(xs[:-1], xs[1:], strict=True):
-        for top, bottom in zip(ys[:-1], ys[1:], strict=True):
+    for left, right in pairwise(xs.tolist()):
+        for top, bottom in pairwise(ys.tolist()):
             if easel.chance(0.16):
                 blocks += 1
                 tone, inset = easel.pick([second, *others]), width * easel.pick((0.5, 1.2))

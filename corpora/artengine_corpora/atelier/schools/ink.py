@@ -11,7 +11,7 @@ from artengine_corpora.atelier.canvas import arc, spline, turned
 from artengine_corpora.atelier.easel import Easel
 from artengine_corpora.atelier.noise import Noise, smooth
 from artengine_corpora.atelier.palettes import PALETTES
-from artengine_corpora.atelier.words import a, sentence, several
+from artengine_corpora.atelier.words import number, sentence, several
 
 GRAIN = 0.022
 _PALETTES = [p for p in PALETTES if not p.dark and p.ink.lightness < 0.38] + [p for p in PALETTES if p.name in {
@@ -74,8 +74,8 @@ def _bamboo(easel: Easel) -> str:
             t = np.linspace(0, 1, len(path))
             stroke(easel, path, width * (1 + 0.22 * np.abs(2 * t - 1) ** 6), load=load * 0.85, dryness=0.62)
             if joint:
-                easel.canvas.ribbon(spline([(x - width * 0.62, y + 0.004 * s), (x, y + 0.012 * s), (x + width * 0.62, y)], 6),
-                                    width * 0.2, easel.palette.ink.mixed(easel.palette.ground, 1 - load))
+                knot = [(x - width * 0.62, y + 0.004 * s), (x, y + 0.012 * s), (x + width * 0.62, y)]
+                easel.canvas.ribbon(spline(knot, 6), width * 0.2, easel.palette.ink.mixed(easel.palette.ground, 1 - load))
                 if easel.chance(0.62):
                     side = easel.pick((-1, 1))
                     tip = (x + side * s * easel.between(0.08, 0.16), y - s * easel.between(0.03, 0.1))
@@ -88,7 +88,7 @@ def _bamboo(easel: Easel) -> str:
             x, y, joint = x + lean, y - length, joint + 1
     corner = easel.pick((0.1, 0.9))
     _seal(easel, easel.wide * corner, easel.high - 0.1 * s)
-    return f"{several(count, 'stem')} of bamboo" + (f" and {several(total, 'leaf').replace('leafs', 'leaves')}" if total else "")
+    return f"{several(count, 'stem')} of bamboo" + (f" and {number(total)} leaves" if total else "")
 
 
 def _mountains(easel: Easel) -> str:
@@ -107,14 +107,14 @@ def _mountains(easel: Easel) -> str:
         pace = easel.between(1.6, 3.2) / max(easel.wide, 0.4) * easel.wide
         tone = palette.ink.mixed(palette.colours[i % 3], easel.between(0.1, 0.5))
 
-        def cover(x: np.ndarray, y: np.ndarray, noise: Noise = noise, wash: Noise = wash, base: float = base, near: float = near,
-                  height: float = height, depth: float = depth, pace: float = pace) -> np.ndarray:
+        def cover(x: np.ndarray, y: np.ndarray, noise: Noise = noise, wash: Noise = wash, base: float = base,
+                  near: float = near, height: float = height, depth: float = depth, pace: float = pace) -> np.ndarray:
             ridge = base - height * (noise(x * pace, y * 0 + 3) + 0.4 * steep * noise(x * pace * 2.7, y * 0 + 8)
                                      + 0.12 * steep * noise(x * pace * 9, y * 0 + 1) + 0.05 * noise(x * pace * 24, y * 0))
             below = y - ridge
             body = 0.62 + 0.3 * wash.fractal(x * 5 + below * 4, below * 9, 2)
             edge = smooth(0, 0.006, below) * (1 + 0.55 * smooth(0.05, 0, below))
-            return (0.12 + 0.78 * near**1.4) * edge * body * smooth(depth, depth * 0.08, below)
+            return np.asarray((0.12 + 0.78 * near**1.4) * edge * body * smooth(depth, depth * 0.08, below))
 
         easel.canvas.veil(cover, tone)
     birds = easel.pick((0, 3, 5))
@@ -130,7 +130,7 @@ def _mountains(easel: Easel) -> str:
                             0.012 * s * np.sin(np.linspace(0.12, math.pi - 0.05, 21)) ** 0.7, palette.ink)
         easel.canvas.ribbon([(x + w * 0.1, y), (x + w * 0.12, y - 0.04 * s)], 0.009 * s, palette.ink)
     _seal(easel, easel.wide * easel.pick((0.09, 0.91)), easel.high - 0.09 * s)
-    extra = [*(["a low sun"] if sun else []), *([f"{several(birds, 'bird')}"] if birds else []), *(["a boat"] if boat else [])]
+    extra = [*(["a low sun"] if sun else []), *([several(birds, "bird")] if birds else []), *(["a boat"] if boat else [])]
     return f"{several(count, 'ridge')} in mist" + (f", {' and '.join(extra)}" if extra else "")
 
 
@@ -170,8 +170,9 @@ def _grasses(easel: Easel) -> str:
         length = easel.high * easel.between(0.4, 0.76)
         root = x + easel.between(-0.03, 0.03) * s
         droop = easel.between(0.05, 0.3) * length
-        mid = root + math.cos(angle) * length * 0.5 * min(1, easel.wide), y + math.sin(angle) * length * 0.55
-        end = root + (math.cos(angle) * 0.95 + wind * 0.25) * length * min(1, easel.wide), y + math.sin(angle) * length + droop
+        aside = length * min(1, easel.wide)
+        mid = root + math.cos(angle) * aside * 0.5, y + math.sin(angle) * length * 0.55
+        end = root + (math.cos(angle) * 0.95 + wind * 0.25) * aside, y + math.sin(angle) * length + droop
         path = spline([(root, y), mid, end], 30)
         t = np.linspace(0, 1, len(path))
         width = s * easel.between(0.012, 0.03) * (np.sin(math.pi * (t * 0.9 + 0.08)) ** 0.6) * (1 + 0.3 * np.sin(t * 7 + i))
@@ -184,8 +185,8 @@ def _grasses(easel: Easel) -> str:
                             easel.palette.ink.mixed(easel.palette.ground, 0.3))
         for k in range(5):
             turn = k * 2 * math.pi / 5 + i
-            easel.canvas.polygon(turned([(0, 0), (0.022 * s, -0.011 * s), (0.036 * s, 0), (0.022 * s, 0.011 * s)], turn, fx, fy),
-                                 easel.palette.accent, 0.85)
+            petal = np.array([(0, 0), (0.022, -0.011), (0.036, 0), (0.022, 0.011)]) * s
+            easel.canvas.polygon(turned(petal, turn, fx, fy), easel.palette.accent, 0.85)
         easel.canvas.disc(fx, fy, 0.006 * s, easel.palette.ink)
     _seal(easel, easel.wide * (0.1 if x > easel.wide / 2 else 0.9), easel.high - 0.1 * s)
     return f"{several(count, 'blade')} of grass" + (f" and {several(flowers, 'flower')}" if flowers else " bent by the wind")
@@ -212,10 +213,11 @@ def _branch(easel: Easel) -> str:
         px, py = path[k].tolist()
         turn = -math.pi / 2 + sign * easel.between(-0.3, 0.9)
         length = s * easel.between(0.12, 0.3)
-        twig = spline(turned([(0, 0), (length * 0.5, easel.between(-0.2, 0.2) * length), (length, easel.between(-0.2, 0.2) * length)],
-                             turn, px, py), 16)
+        knees = [(0, 0), (length * 0.5, easel.between(-0.2, 0.2) * length), (length, easel.between(-0.2, 0.2) * length)]
+        twig = spline(turned(knees, turn, px, py), 16)
         stroke(easel, twig, np.linspace(0.014, 0.005, len(twig)) * s, load=0.9, dryness=0.45)
-        buds += [twig[i] + easel.rng.normal(0, 0.008, 2) * s for i in easel.rng.integers(8, len(twig), easel.whole(1, 4)).tolist()]
+        for i in easel.rng.integers(8, len(twig), easel.whole(1, 4)).tolist():
+            buds.append(twig[i] + easel.rng.normal(0, 0.008, 2) * s)
     tone = easel.pick((easel.palette.accent, easel.palette.colours[0], easel.palette.accent))
     for px, py in buds:
         size, turn = easel.between(0.014, 0.026) * s, easel.between(0, 6)
@@ -249,8 +251,10 @@ def _stones(easel: Easel) -> str:
         t = np.linspace(0, 1, len(path))
         stroke(easel, path, s * 0.026 * (0.75 + 0.5 * np.sin(t * 7 + i)), load=0.95, dryness=easel.between(0.4, 0.9))
         y -= h if piled else 0
-    shade = spline([(easel.wide * 0.16, ground + 0.012 * s), (easel.wide * 0.5, ground + 0.02 * s), (easel.wide * 0.86, ground)], 40)
-    stroke(easel, shade, s * 0.03 * np.interp(np.linspace(0, 1, len(shade)), [0, 0.4, 1], [0.3, 1, 0.2]), load=0.42, dryness=0.8)
+    shade = spline([(easel.wide * 0.16, ground + 0.012 * s), (easel.wide * 0.5, ground + 0.02 * s),
+                    (easel.wide * 0.86, ground)], 40)
+    width = s * 0.03 * np.interp(np.linspace(0, 1, len(shade)), [0, 0.4, 1], [0.3, 1, 0.2])
+    stroke(easel, shade, width, load=0.42, dryness=0.8)
     sun = easel.chance(0.4)
     if sun:
         easel.canvas.disc(easel.wide * easel.pick((0.25, 0.75)), easel.high * 0.2, 0.06 * s, easel.palette.accent, 0.88)
@@ -263,5 +267,6 @@ def paint(easel: Easel) -> str:
     easel.choose(_PALETTES)
     subject = easel.pick((_enso, _bamboo, _mountains, _gesture, _grasses, _branch, _stones), (2, 2, 3, 2, 2, 2, 1.6))
     caption = subject(easel)
-    return sentence(easel.pick((caption, f"{caption}, in {easel.palette.ink.word} ink", f"brush on {easel.palette.ground.word} paper: "
-                                f"{caption}", f"{a('sheet')} of {easel.palette.ground.word} paper, {caption}")))
+    paper, ink = easel.palette.ground.word, easel.palette.ink.word
+    return sentence(easel.pick((caption, f"{caption}, in {ink} ink", f"{ink} brush on {paper} paper: {caption}",
+                                f"a sheet of {paper} paper, {caption}")))

@@ -21,11 +21,12 @@ def _design(easel: Easel, count: int) -> tuple[str, Design]:
     noise, size = easel.noise(), easel.between(0.8, 1.6)
     x0, y0 = easel.between(0.3, 0.7) * easel.wide, easel.between(0.28, 0.62) * easel.high
     radius = easel.between(0.13, 0.22) * easel.short
+    petals = easel.whole(5, 9)
     rings, bands = easel.between(5, 9), easel.between(4, 8)
     horizon = easel.between(0.5, 0.7) * easel.high
 
     def rose(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return np.hypot(x - easel.wide / 2, y - easel.high / 2) / easel.short * rings
+        return np.asarray(np.hypot(x - easel.wide / 2, y - easel.high / 2) / easel.short * rings)
 
     def sun(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         far = np.hypot(x - x0, y - y0)
@@ -33,14 +34,18 @@ def _design(easel: Easel, count: int) -> tuple[str, Design]:
         waves = ((y - horizon) * 22 + np.sin(x * 11 + y * 20) * 0.8).astype(int) % 2
         return np.where(sea & (far > radius), 1 + waves, np.where(far < radius, 4, np.where(far < radius * 1.9, 3, 0)))
 
+    def flower(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        turn = np.arctan2(y - easel.high / 2, x - easel.wide / 2)
+        return np.asarray((rose(x, y) * (1 + 0.28 * np.cos(petals * turn))).astype(int))
+
     designs: dict[str, Design] = {
         "a sun over the sea": sun,
         "rings": lambda x, y: rose(x, y).astype(int),
-        "waves": lambda x, y: (y * bands / easel.high + 0.35 * np.sin(x * 6.5 * size) + noise(x * 2, y * 2) * 0.5 + 9).astype(int),
+        "waves": lambda x, y: (y * bands / easel.high + 0.35 * np.sin(x * 6.5 * size) + noise(x * 2, y * 2) * 0.5 + 9
+                               ).astype(int),
         "islands": lambda x, y: ((noise.fractal(x * 2.2 * size, y * 2.2 * size, 2) + 1) * count * 0.62).astype(int),
         "slanting bands": lambda x, y: ((x + y) * bands / 1.4 + noise(x * 3, y * 3) * 0.4 + 9).astype(int),
-        "a flower": lambda x, y: (rose(x, y) * (1 + 0.28 * np.cos(np.arctan2(y - easel.high / 2, x - easel.wide / 2) * round(rings)))
-                                  ).astype(int),
+        "a flower": flower,
     }
     name = easel.pick(list(designs))
     return name, lambda x, y: np.clip(designs[name](x, y), 0, None) % count

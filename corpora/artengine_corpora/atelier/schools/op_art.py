@@ -24,7 +24,7 @@ def _relief(easel: Easel) -> tuple[str, Plane]:
     radius = easel.between(0.32, 0.46) * easel.short
     depth, pace, shift = easel.between(0.35, 0.55), easel.between(1.0, 2.2), easel.between(0, 6)
     noise = easel.noise()
-    x1, y1 = easel.wide - x0, easel.high - y0
+    y1 = easel.high - y0
 
     def bulge(x: np.ndarray, y: np.ndarray, cx: float, cy: float, r: float, sign: float) -> tuple[np.ndarray, np.ndarray]:
         far = np.hypot(x - cx, y - cy) / r

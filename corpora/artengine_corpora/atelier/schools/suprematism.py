@@ -108,7 +108,8 @@ def paint(easel: Easel) -> str:
     easel.choose(_PALETTES)
     colours = easel.colours()
     kind = easel.pick(("plank", "square", "disc", "cross", "wedge"), (3, 3, 3, 2, 1.5))
-    angle = math.radians(easel.pick((1, -1)) * easel.pick((easel.between(20, 40), easel.between(45, 70), easel.between(3, 12))))
+    slope = easel.pick((easel.between(20, 40), easel.between(45, 70), easel.between(3, 12)))
+    angle = math.radians(easel.pick((1, -1)) * slope)
     forms = _leading(easel, kind, angle, colours)
     lead = forms[0] if kind != "cross" else forms[1]
     own = len(forms)
