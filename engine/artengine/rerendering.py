@@ -122,7 +122,7 @@ def _parts(key: str, a: Any, b: Any) -> str:
     if not isinstance(a, tuple) or not isinstance(b, tuple) or len(a) != len(b):
         return ""
     at, x, y = next(((i, x, y) for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), (0, None, None))
-    if not hasattr(x, "_asdict") or type(x) is not type(y):
+    if x is None or y is None or not hasattr(x, "_asdict") or type(x) is not type(y):
         return ""
     there, ours = x._asdict(), y._asdict()
     differ = [name for name in there if there[name] != ours[name]]
