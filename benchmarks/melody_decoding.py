@@ -3,7 +3,8 @@
 The first table decodes symbols on one thread with a network of 2 layers that reads only the last symbol: each contestant
 draws a symbol from the softmax and feeds it back. The second renders melodies of 16 bars with the shipped model, fields,
 masks and all.
-CPU microseconds a symbol, the best of several rounds; "wall" where several cores are used.
+Microseconds a symbol, the best of several rounds: of CPU in the first table, of wall time in the second, which
+uses all cores.
 
     python benchmarks/melody_decoding.py [--units 256] [--model FILE]
 """
@@ -12,17 +13,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: what the program does, too
 
 import numpy as np
-import torch
 from folk_arrays import shipped
-from torch import nn
 
 from artengine.nn.decoding import alone, decode
-from artengine.nn.recurrent import Recurrent
 from artengine.nn.recurrent_step import RecurrentStep
 from artengine.nn.sampling import Sampler
 from artengine_music.melody_rnn.lines import Plan
@@ -93,6 +93,9 @@ def by_hand(net, cell, units):
 
 def by_torch(net, cell, units):
     """torch's layers, stepped."""
+    import torch
+    from torch import nn
+
     layers = (nn.LSTM if cell == "lstm" else nn.GRU)(EMBEDDING, units, 2).eval()
 
     @torch.inference_mode()
@@ -119,44 +122,59 @@ def cpu(function, rounds=7):
     return best
 
 
+def layers(units):
+    """The first table."""
+    import torch
+
+    from artengine.nn.recurrent import Recurrent
+
+    torch.set_num_threads(1)
+    print(f"2 x {units}, one work, us a symbol")
+    for cell in ("lstm", "gru"):
+        net = Recurrent((SYMBOLS,), units=units, layers=2, embedding=EMBEDDING, cell=cell).eval()
+        step = RecurrentStep(net.arrays(), (SYMBOLS,), cell)
+        us = {name: cpu(run) / STEPS * 1e6 for name, run in {
+            f"torch nn.{cell.upper()}, stepped": by_torch(net, cell, units),
+            "numpy by hand": by_hand(net, cell, units),
+            "ours": lambda step=step: alone(step, Plain(), 0, Sampler()),
+        }.items()}
+        for name, each in us.items():
+            print(f"  {name:24} {each:8.1f}   ours is {each / us['ours']:5.2f} x as fast")
+
+
+def whole_melodies(model):
+    """The second table: without torch, as the program renders."""
+    generator = shipped(model)
+    controls = Controls()
+    plan = Plan(controls, generator.vocabulary, generator.model.header["frames"])
+    sampler = Sampler(controls.temperature, min_p=controls.min_p)
+    found = {}
+    for works in (1, 64):
+        best = float("inf")
+        for first in range(6):
+            start = time.perf_counter()
+            lines = [alone(generator.step, plan.line(s), s, sampler) for s in range(8)] if works == 1 else list(
+                decode(generator.step, plan.line, range(64 * first, 64 * first + 64), sampler,
+                       lines=lambda some: MelodyLines(plan, some)))
+            best = min(best, (time.perf_counter() - start) / sum(len(line.symbols) for line in lines) * 1e6)
+        found[works] = best
+        print(f"melodies, {works:2} at once: {best:7.1f} us a symbol (wall), {5e5 / best:8.0f} notes/s")
+    print(f"  64 at once against one: {found[1] / found[64]:.2f} x by wall (to reach: 5)")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--units", type=int, default=256)
     parser.add_argument("--model", help="model file for the second table; by default the one that ships")
+    parser.add_argument("--table", choices=("layers", "melodies"), help="this table only")
     args = parser.parse_args()
-    torch.set_num_threads(1)
-    print(f"2 x {args.units}, one work, us a symbol")
-    for cell in ("lstm", "gru"):
-        net = Recurrent((SYMBOLS,), units=args.units, layers=2, embedding=EMBEDDING, cell=cell).eval()
-        step = RecurrentStep(net.arrays(), (SYMBOLS,), cell)
-        us = {name: cpu(run) / STEPS * 1e6 for name, run in {
-            f"torch nn.{cell.upper()}, stepped": by_torch(net, cell, args.units),
-            "numpy by hand": by_hand(net, cell, args.units),
-            "ours": lambda step=step: alone(step, Plain(), 0, Sampler()),
-        }.items()}
-        ours = us["ours"]
-        for name, each in us.items():
-            print(f"  {name:24} {each:8.1f}   ours is {each / ours:5.2f} x as fast")
-
-    generator = shipped(args.model)
-    plan = Plan(Controls(), generator.vocabulary, generator.model.header["frames"])
-    sampler = Sampler(0.9, min_p=0.02)
-    found = {}
-    for works in (1, 64):
-        best = float("inf"), 0.0
-        for first in range(5):
-            start = time.perf_counter(), time.process_time()
-            lines = [alone(generator.step, plan.line(s), s, sampler) for s in range(8)] if works == 1 else list(
-                decode(generator.step, plan.line, range(64 * first, 64 * first + 64), sampler,
-                       lines=lambda some: MelodyLines(plan, some)))
-            symbols = sum(len(line.symbols) for line in lines)
-            best = min(best, tuple((now - then) / symbols * 1e6 for now, then in zip(
-                (time.perf_counter(), time.process_time()), start, strict=True)))
-        found[works] = best
-        print(f"melodies, {works:2} at once: {best[0]:7.1f} us a symbol (wall), {best[1]:7.1f} (CPU), "
-              f"{5e5 / best[0]:8.0f} notes/s")
-    by_wall, by_cpu = (found[1][i] / found[64][i] for i in range(2))
-    print(f"  64 at once against one: {by_wall:.2f} x by wall (to reach: 5), {by_cpu:.2f} x by CPU")
+    if args.table != "melodies":
+        layers(args.units)
+    if args.table == "melodies":
+        whole_melodies(args.model)
+    elif not args.table:  # in a process without torch
+        subprocess.run([sys.executable, __file__, "--table", "melodies", *(["--model", args.model] if args.model else [])],
+                       check=True)
 
 
 if __name__ == "__main__":

@@ -37,11 +37,10 @@ class RecurrentStep:
             names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
             w, *rest = (weight(f"layers.{len(self.layers)}.{name}_l0") for name in names)
             self.layers.append(layer(w * scale if self.layers else w, *rest))
-        head, width = weight("head.weight"), self.table.shape[1]
-        self.units = head.shape[1] - width
-        below = np.zeros((len(head), self.units if len(self.layers) > 1 else width), np.float32)
-        self.head = np.concatenate(  # over the last layer's whole state, then the embedding
-            (head[:, :self.units] * scale, weight("head.bias")[:, None], below, head[:, self.units:]), 1)
+        head = weight("head.weight")
+        self.units = h = head.shape[1] - self.table.shape[1]
+        # over (output of the last layer, 1, embedding)
+        self.head = np.concatenate((head[:, :h] * scale, weight("head.bias")[:, None], head[:, h:]), 1)
 
     def start(self, works: int | None = None) -> list[Array]:
         """The state before the first symbol: for one work (``None``) or several.
@@ -69,7 +68,7 @@ class RecurrentStep:
         for i, layer in enumerate(self.layers):
             state[each * i][self.units + 1:] = below
             below = advance(layer, state[each * i:each * i + each])
-        logits: Array = np.dot(self.head, np.concatenate((state[-each], x)))  # (V,) or (V, B)
+        logits: Array = np.dot(self.head, np.concatenate((state[-each][:self.units + 1], x)))  # (V,) or (V, B)
         return logits
 
     def _lstm(self, layer: tuple[Array, ...], state: list[Array]) -> Array:
