@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -288,7 +289,8 @@ def listed(studio: Studio) -> list[tuple[str, str, Path]]:
         except ArtengineError:
             found.append((name, "", path))
     for generator in plugins.find("generator"):
-        found += [(name, generator, path) for name, path in shipped(plugins.load(generator, "generator")).items()]
+        with suppress(ArtengineError):  # one that broke since is shown by `artengine plugins`
+            found += [(name, generator, path) for name, path in shipped(plugins.load(generator, "generator")).items()]
     return found
 
 

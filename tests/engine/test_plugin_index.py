@@ -120,6 +120,32 @@ class TestIndex:
         assert plugins.find("exporter", format="toy") == ["aaa"]
         assert imports() == 0
 
+    def test_find_by_name_imports_no_other(self, site, imports):
+        install(site, "aaa", self.MARK + describing("aaa", kind="exporter"), "aaa")
+        install(site, "bbb", describing("bbb", kind="exporter"), "bbb")
+        assert plugins.find("exporter", "music", name="bbb") == ["bbb"]
+        assert plugins.find("critic", name="bbb") == plugins.find("exporter", name="ccc") == []
+        assert imports() == 0
+        assert {"aaa", "bbb"} <= set(plugins.find("exporter"))
+
+    def test_what_is_new_can_be_left_out(self, site, imports):
+        install(site, "aaa", self.MARK + describing("aaa"), "aaa")
+        assert {row.package for row in plugins.index(learn=False)} == {"artengine"}
+        assert imports() == 0
+
+    def test_formats_are_looked_up_without_meeting_plugins_that_are_not_needed(self, site, imports):
+        from artengine.planning import Exporters
+
+        install(site, "zzz", self.MARK + describing("zzz", kind="exporter", formats='("zzz",)'), "zzz")
+        install(site, "yyy", describing("yyy", kind="exporter", formats='("yyy", "mid")'), "yyy")
+        known = Exporters("music")
+        assert known["mid"] == "midi"
+        assert known["yyy"] == "yyy"
+        assert imports() == 0
+        assert "xxx" not in known
+        assert imports() == 1
+        assert list(known)[-2:] == ["yyy", "zzz"]
+
 
 class TestHanging:
     """A plugin that never finishes importing."""

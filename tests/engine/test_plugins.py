@@ -1,6 +1,8 @@
 """Finding and loading plugins: every way in which one can be wrong, and that it stays its own trouble."""
 
 import importlib.metadata
+import os
+import shutil
 import sys
 
 import pytest
@@ -35,6 +37,22 @@ class TestScan:
     def test_knows_the_contracts_version(self):
         assert scan.API_VERSION == api.API_VERSION
         assert f"{scan.PREFIX}{scan.API_VERSION}" == api.GROUP
+
+    def test_looks_once_and_again_when_something_changes(self, site, monkeypatch):
+        looks = []
+        search = scan._search
+        monkeypatch.setattr(scan, "_search", lambda: looks.append(1) or search())
+        monkeypatch.setattr(sys, "path", [str(site)])
+        install(site, "one", describing("one"), "one")
+        assert [e.name for e in plugins.entries()] == ["one"]
+        install(site, "two", describing("two"), "two")
+        assert {e.name for e in plugins.entries()} == {"one", "two"}
+        os.utime(site, (1_700_000_000, 1_700_000_000))  # and quiet since
+        looks.clear()
+        assert {e.name for _ in range(3) for e in plugins.entries()} == {"one", "two"}
+        assert len(looks) == 1
+        shutil.rmtree(site / "one-1.0.dist-info")
+        assert [e.name for e in plugins.entries()] == ["two"]
 
     def test_imports_nothing(self, site):
         install(site, "bang", "raise RuntimeError", "bang")
