@@ -21,7 +21,8 @@ def stroke(easel: Easel, path: np.ndarray, width: np.ndarray, load: float = 1.0,
     canvas, hair, blot = easel.canvas, easel.noise(), easel.noise()
     fine = float(width.max()) * canvas.scale
     hairs = int(np.clip(fine / 3, 3, 40))  # as many as can be told apart at this size: the noise is the same for all
-    steps = len(path) if fine > 40 else max(10, len(path) // 2)
+    run = float(np.hypot(*np.diff(path, axis=0).T).sum())
+    steps = int(np.clip(run * canvas.scale / 6, 10, 500))
     at = np.linspace(0, len(path) - 1, steps + 1)
     index = np.arange(len(path))
     line = np.stack([np.interp(at, index, path[:, i]) for i in (0, 1)], -1)
@@ -35,12 +36,12 @@ def stroke(easel: Easel, path: np.ndarray, width: np.ndarray, load: float = 1.0,
 
     t = ((at[:-1] + at[1:]) / 2 / (len(path) - 1))[:, None]
     u = ((across[:-1] + across[1:]) / 2)[None]
-    length = float(np.hypot(*np.diff(line, axis=0).T).sum()) / max(float(width.max()), 1e-6)
+    length = run / max(float(width.max()), 1e-6)
     parted = hair(u * 9 + 20, t * length * 0.45) * 0.6 + hair(u * 23 + 3, t * length * 0.3 + 31) * 0.4  # streaks
     spent = dryness * (0.25 + 1.1 * t**1.5)
     wet = smooth(-0.25, 0.12, parted + 0.85 - spent * 1.35 - 0.25 * spent * u**2)
-    tip = (0.05 + 0.25 * (hair(u * 6 + 40, u * 0) + 1) + 0.5 * u**2) / max(length, 2)  # hairs land and lift one by one
-    ends = smooth(0, 0.012, t - tip * 0.5) * smooth(0, 0.02, 1 - t - tip * (0.3 + dryness))
+    tip = (0.06 + 0.22 * (hair(u * 6 + 40, u * 0) + 1) + 0.5 * u**2) / max(length, 2)  # hairs land and lift one by one
+    ends = smooth(0, 0.008, t - tip * 0.55) * smooth(0, 0.02, 1 - t - tip * (0.3 + dryness))
     depth = load * (0.93 + 0.12 * blot(u * 2, t * length * 0.6)) * (1 - 0.16 * t)
     cover = (np.clip(wet * ends * depth, 0, 1) * 255).astype(np.int32)
 

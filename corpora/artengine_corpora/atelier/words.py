@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+            "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 def number(count: int) -> str:
-    """``three``; in figures above twelve."""
-    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    """``three``, ``forty-one``, ``two hundred and six``; in figures from a thousand on."""
+    if count < 20:
+        return _NUMBERS[count]
+    if count < 100:
+        tens, ones = divmod(count, 10)
+        return _TENS[tens - 2] + (f"-{_NUMBERS[ones]}" if ones else "")
+    if count < 1000:
+        hundreds, rest = divmod(count, 100)
+        return f"{_NUMBERS[hundreds]} hundred" + (f" and {number(rest)}" if rest else "")
+    return f"{count:,}"
 
 
 def several(count: int, thing: str) -> str:

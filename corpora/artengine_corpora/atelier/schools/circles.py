@@ -143,7 +143,7 @@ def _packed(easel: Easel) -> str:
                 turn = easel.whole(0, 3) * math.pi / 2 + math.pi / 4
                 easel.canvas.sector(x, y, r, 0, turn, turn + math.pi, other)
     where = "within a greater circle" if round_frame else f"on {easel.palette.ground.word}"
-    return f"{len(placed)} discs packed {where}, mostly {joined([order[0].word, order[1].word])}"
+    return f"{several(len(placed), 'disc')} packed {where}, mostly {joined([order[0].word, order[1].word])}"
 
 
 def _orbits(easel: Easel) -> str:

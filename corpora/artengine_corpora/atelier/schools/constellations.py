@@ -11,7 +11,7 @@ from artengine_corpora.atelier.colour import Colour
 from artengine_corpora.atelier.easel import Easel
 from artengine_corpora.atelier.noise import Noise, smooth
 from artengine_corpora.atelier.palettes import PALETTES
-from artengine_corpora.atelier.words import joined, sentence, several
+from artengine_corpora.atelier.words import joined, number, sentence, several
 
 GRAIN = 0.018
 _DARK = [p for p in PALETTES if p.dark]
@@ -88,8 +88,8 @@ def _figure(easel: Easel, centre: np.ndarray, size: float) -> None:
         _star(easel, x, y, size_, easel.pick((4, 8)) if k == first else 0)
 
 
-def _sky(easel: Easel, dim: list[Colour]) -> None:
-    """The night's gradient, a river of haze across it, and stars without a name."""
+def _sky(easel: Easel, dim: list[Colour]) -> int:
+    """The night's gradient, a river of haze across it, and stars without a name; returns how many."""
     palette, canvas, s = easel.palette, easel.canvas, easel.short
     haze, fine = easel.noise(), easel.noise()
     lean, offset, band = easel.between(-1.2, 1.2), easel.between(-0.15, 0.15), easel.between(0.10, 0.2)
@@ -108,6 +108,7 @@ def _sky(easel: Easel, dim: list[Colour]) -> None:
     lights = [palette.ink.mixed(palette.ground, part) for part in (0, 0.14, 0.28, 0.42, 0.56)]
     for (x, y), size, k in zip(places.tolist(), sizes.tolist(), easel.rng.integers(0, 5, count).tolist(), strict=True):
         canvas.disc(x, y, size, lights[k])
+    return count
 
 
 def _chart(easel: Easel) -> float:
@@ -165,7 +166,7 @@ def paint(easel: Easel) -> str:
     palette = easel.palette
     kind = easel.pick(("chart", "land", "deep"))
     dim = sorted(palette.colours, key=lambda c: abs(c.lightness - palette.ground.lightness))
-    _sky(easel, dim)
+    stars = _sky(easel, dim)
     chart = _chart(easel) if kind == "chart" else 0.0
     moon = kind != "chart" and easel.chance(0.4)
     if moon:
@@ -176,4 +177,7 @@ def paint(easel: Easel) -> str:
     parts = [several(found, "constellation") if found else "a field of stars", *(["a moon"] if moon else [])]
     land = easel.pick(("dark", "sleeping", "low"))
     where = {"chart": "on a star chart", "land": f"over a {land} land", "deep": "in deep sky"}[kind]
-    return sentence(f"{joined(parts)} {where}, {palette.ink.word} on {palette.ground.word}")
+    told = f"{joined(parts)} {where}"
+    return sentence(easel.pick((f"{told}, {palette.ink.word} on {palette.ground.word}",
+                                f"{told}, among {number(stars)} lesser stars",
+                                f"{number(stars)} stars of {palette.ground.word} night, and {told}")))

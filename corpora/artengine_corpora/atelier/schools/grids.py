@@ -8,7 +8,7 @@ import numpy as np
 
 from artengine_corpora.atelier.colour import Colour
 from artengine_corpora.atelier.easel import Easel
-from artengine_corpora.atelier.words import a, joined, sentence, several
+from artengine_corpora.atelier.words import joined, sentence, several
 
 GRAIN = 0.014
 Box = tuple[float, float, float, float]  # x, y, width, height
@@ -158,5 +158,4 @@ def _streets(easel: Easel) -> str:
 def paint(easel: Easel) -> str:
     """One of four ways to fill a grid."""
     way = easel.pick((_panes, _nested, _patchwork, _streets), (3, 1.5, 2.5, 2))
-    caption = way(easel)
-    return sentence(caption if not caption[0].isdigit() else a(f"grid of {caption}"))
+    return sentence(way(easel))

@@ -196,11 +196,11 @@ def _branch(easel: Easel) -> str:
     """An old branch from the edge, twigs, and blossom."""
     s, left = easel.short, easel.chance(0.5)
     sign = 1 if left else -1
-    x, y = (-0.03 if left else 1.03) * easel.wide, easel.between(0.35, 0.85) * easel.high
+    x, y = (-0.03 if left else 1.03) * easel.wide, easel.between(0.5, 0.9) * easel.high
     knots = [(x, y)]
     rise = easel.between(-0.16, -0.05)
     for _ in range(4):
-        x, y = x + sign * easel.wide * easel.between(0.14, 0.22), y + easel.high * (rise + easel.between(-0.09, 0.09))
+        x, y = x + sign * easel.wide * easel.between(0.16, 0.24), y + easel.high * (rise + easel.between(-0.09, 0.09))
         knots.append((x, float(np.clip(y, 0.1 * easel.high, 0.92 * easel.high))))
     path = spline(knots, 26)
     t = np.linspace(0, 1, len(path))
@@ -208,7 +208,7 @@ def _branch(easel: Easel) -> str:
     width = s * easel.between(0.045, 0.075) * (1 - 0.85 * t) * (1 + 0.3 * rough(t * 14, t * 0)) + 0.004 * s
     stroke(easel, path, width, load=1.0, dryness=easel.between(0.6, 0.95))
     buds = []
-    for _ in range(easel.whole(5, 9)):
+    for _ in range(easel.whole(6, 11)):
         k = easel.whole(12, len(path) - 4)
         px, py = path[k].tolist()
         turn = -math.pi / 2 + sign * easel.between(-0.3, 0.9)

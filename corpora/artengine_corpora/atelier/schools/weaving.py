@@ -83,6 +83,8 @@ class _Cloth(NamedTuple):
 def _plaid(easel: Easel, rows: int, columns: int, colours: list[Colour]) -> _Cloth:
     """One sett of stripes both ways, in twill."""
     i, j = np.arange(columns)[None], np.arange(rows)[:, None]
+    if max(colours[:4]).lightness - min(colours[:4]).lightness < 0.3:
+        colours = [easel.palette.ink, *(colour for colour in colours if colour != easel.palette.ink)]
     sett = _stripes(easel, max(rows, columns), colours[:4], True)
     over = (i + j) % 4 < 2
     shown = joined([colours[k].word for k in np.unique(sett)])
