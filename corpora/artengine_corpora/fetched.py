@@ -17,7 +17,7 @@ from artengine_corpora.fetching import Remote, fetch
 
 _GUTENBERG = "Public domain in the USA and wherever copyright has ended (Project Gutenberg eBook #{})"
 _PROSE = 52  # mean length of a line above which a block of Dickinson's editors is prose
-_SMALL = frozenset("a an and as at but by et for from in into of on or the to with".split())
+_SMALL = {"a", "an", "and", "as", "at", "but", "by", "et", "for", "from", "in", "into", "of", "on", "or", "the", "to"}
 
 
 class Fetched:
@@ -65,12 +65,14 @@ class Sonnets(Fetched):
     def remotes(self) -> tuple[Remote, ...]:
         """The file, as GITenberg keeps it."""
         return (Remote("https://raw.githubusercontent.com/GITenberg/Shakespeare-s-Sonnets_1041/"
-                       "1947d28758d0d984b4ba67645f3e4916ff7c09ce/1041.txt", "1041.txt", holds="From fairest creatures we desire increase"),)
+                       "1947d28758d0d984b4ba67645f3e4916ff7c09ce/1041.txt", "1041.txt",
+                       holds="From fairest creatures we desire increase"),)
 
     def poems(self, path: Path) -> Iterator[Text]:
         """The sonnets, their couplets set in."""
         for title, body, _ in _split(path, "number", "From fairest creatures"):
-            yield Text(body, f"Sonnet {title}", "en", {"author": "William Shakespeare", "form": "sonnet", "source": path.name})
+            labels = {"author": "William Shakespeare", "form": "sonnet", "source": path.name}
+            yield Text(body, f"Sonnet {title}", "en", labels)
 
 
 class Dickinson(Fetched):
@@ -192,9 +194,13 @@ def _cased(title: str) -> str:
     title = title.rstrip(".")
     if not title.isupper():
         return title
-    words = [word if re.fullmatch(r"[IVXLC]+", word) and len(word) > 1 else
-             word.lower() if i and word.lower() in _SMALL else word[:1] + word[1:].lower() for i, word in enumerate(title.split())]
-    return " ".join(words)
+    return " ".join(_word(word, i == 0) for i, word in enumerate(title.split()))
+
+
+def _word(word: str, first: bool) -> str:
+    if len(word) > 1 and re.fullmatch(r"[IVXLC]+", word):
+        return word
+    return word.lower() if word.lower() in _SMALL and not first else word[:1] + word[1:].lower()
 
 
 _TANG = "https://raw.githubusercontent.com/chinese-poetry/chinese-poetry/99ebbef7e1345c0985c44b9fd96a3f9e776f117b/全唐诗/"

@@ -34,7 +34,7 @@ class Remote:
     name: str
     """Of the file in the cache."""
     sha256: str = ""
-    """Of its content. Where it is not known beforehand, that of the first fetch is kept beside the file and holds from then on."""
+    """Of its content. Where it is not known beforehand, that of the first fetch is kept and holds from then on."""
     holds: str = ""
     """Words that must be in it, so that a login page or an error page is not taken for the book."""
 
@@ -129,8 +129,8 @@ def _download(remote: Remote, part: Path, collection: str, run: Run) -> None:
 def _check(remote: Remote, file: Path, path: Path) -> None:
     found = digest(file)
     if remote.sha256 and found != remote.sha256:
-        raise ArtengineError(f'What {remote.url} gives is not the file this recipe was written for (sha256 {found[:16]}… in place '
-                             f'of {remote.sha256[:16]}…).', f"Get the right one from elsewhere and put it at {path}.")
+        raise ArtengineError(f"What {remote.url} gives is not the file this recipe was written for (sha256 {found[:16]}… in "
+                             f"place of {remote.sha256[:16]}…).", f"Get the right one from elsewhere and put it at {path}.")
     if remote.holds and remote.holds.encode() not in file.read_bytes():
         raise ArtengineError(f'What {remote.url} gives does not hold "{remote.holds}"; it may be a login or error page.',
                              f"Open the address in a browser, and put the file at {path}.")

@@ -14,15 +14,16 @@ from artengine.works import Text
 from artengine_corpora import licence
 from artengine_text import reading
 
-_SPLITS = {"auto": "", "line": "line", "rules": "rule", "numbers": "number", "gaps": "gap", "blanks": "blank", "files": "whole"}
+_SPLITS = {"auto": "", "line": "line", "rules": "rule", "numbers": "number", "gaps": "gap", "blanks": "blank",
+           "files": "whole"}
 
 
 @dataclass(frozen=True)
 class TextOptions:
     """How files are read."""
 
-    split: Annotated[str, Opt("What parts the poems in plain text: found out by itself, every line a poem, rules such as ***, "
-                              "titles that are numbers, two empty lines, one empty line, or nothing: a file is a poem.",
+    split: Annotated[str, Opt("What parts the poems in plain text: found out by itself, every line a poem, rules such as "
+                              "***, titles that are numbers, two empty lines, one empty line, or nothing: a file is a poem.",
                               choices=tuple(_SPLITS))] = "auto"
     language: Annotated[str, Opt("Language of all of it, such as en or zh-Hant, where it is not to be guessed.")] = ""
 

@@ -80,7 +80,7 @@ def set_across(work: Text, language: str, options: BroadsideOptions, inks: Inks,
     mark = "❦" if shaping or font_for("❦", REGULAR) else ""
     draw(pen, (across - width(mark, round(ornament))) / 2, bottom + 1.5 * ornament, mark, round(ornament), inks.red)
     if colophon:
-        size = round(across * 0.0135)
+        size = round(min(across * 0.0135, max(setting.size, across * 0.009)))
         said = printed(colophon, "en")
         draw(pen, (across - width(said, size, ITALIC)) / 2, tall - across * FOOT * 0.52, said, size, inks.quiet, ITALIC)
     return picture
@@ -101,18 +101,20 @@ class _Heading:
             self.size = round(self.size * 0.92)
         self.small = max(round(self.size * 0.44), round(across * 0.0125))
         self.gap = max(self.size * 0.9, 2.0 * (body or 0.0))
-        self.height = len(self.lines) * self.size * 1.2 + (self.small * 2.1 if author else 0) + (self.gap if title or author else 0)
+        self.gap *= bool(title or author)
+        self.height = len(self.lines) * self.size * 1.2 + (self.small * 2.1 if author else 0) + self.gap
 
     def draw(self, pen: Any, y: float, inks: Inks) -> float:
         """Draw from *y* down; returns where the verse begins."""
         for line in self.lines:
             y += self.size * 1.2
-            draw(pen, (self.across - width(line, self.size, self.face)) / 2, y - 0.3 * self.size, line, self.size, inks.ink, self.face)
+            x = (self.across - width(line, self.size, self.face)) / 2
+            draw(pen, x, y - 0.3 * self.size, line, self.size, inks.ink, self.face)
         if self.author:
             y += self.small * 2.1
-            wide = width(self.author, self.small, caps=True, tracking=0.09)
-            draw(pen, (self.across - wide) / 2, y - 0.5 * self.small, self.author, self.small, inks.quiet, caps=True, tracking=0.09)
-        return y + (self.gap if self.lines or self.author else 0)
+            x = (self.across - width(self.author, self.small, caps=True, tracking=0.09)) / 2
+            draw(pen, x, y - 0.5 * self.small, self.author, self.small, inks.quiet, caps=True, tracking=0.09)
+        return y + self.gap
 
 
 def _halved(title: str, size: int, face: str) -> list[str]:
@@ -264,8 +266,8 @@ def _body(pen: Any, setting: Setting, y: float, across: int, face: str, inks: In
                     shift = initial.shift(i)
                     if i == 0:
                         text = initial.draw(pen, x, at, inks, text)
-                        rest = initial.word
-                        shift += draw(pen, x + shift, at, rest, size, inks.ink, face, caps=True, tracking=0.04) + 0.04 * size * bool(rest)
+                        shift += draw(pen, x + shift, at, initial.word, size, inks.ink, face, caps=True, tracking=0.04)
+                        shift += 0.04 * size * bool(initial.word)
                 hang = width(text[0], size, face) if text[:1] in "‘“«" and not shift else 0.0
                 draw(pen, x + line.indent + shift - hang, at, text, size, inks.ink, face, language=language)
                 bottom = max(bottom, at)
@@ -281,8 +283,8 @@ class _Initial:
     def __init__(self, columns: Sequence[Sequence[Sequence[Line]]], size: int, face: str) -> None:
         first = columns[0][0]
         text = first[0].text
-        fits = (len(first) > 2 and sum(map(len, columns[0])) > 5 and text[0].isalpha() and text[0] < "\u0250" and face == REGULAR
-                and not first[0].indent and not first[1].indent)
+        fits = (len(first) > 2 and sum(map(len, columns[0])) > 5 and text[0].isalpha() and text[0] < "\u0250"
+                and face == REGULAR and not first[0].indent and not first[1].indent)
         self.letter = text[0].upper() if fits else ""
         word = text.split(" ")[0]
         self.word = word[1:]

@@ -20,7 +20,8 @@ KEYWORD = "artengine"  # of the text chunk that holds the recipe
 class BroadsideOptions:
     """How the sheet is set."""
 
-    width: Annotated[int, Opt("Shorter side of the sheet in pixels; 2480 is A4 at 300 dots an inch.", min=400, max=10000)] = 2480
+    width: Annotated[int, Opt("Shorter side of the sheet in pixels; 2480 is A4 at 300 dots an inch.",
+                              min=400, max=10000)] = 2480
     paper: Annotated[str, Opt("Colour of the paper.", choices=("ivory", "white", "night"))] = "ivory"
     direction: Annotated[str, Opt("How lines run: Chinese and Japanese in columns, or all verse across the sheet.",
                                   choices=("auto", "across", "down"))] = "auto"

@@ -19,11 +19,12 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x0
 _CJK = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
 _ONE_BYTE = ("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253")
 # The commonest characters of modern prose and of old verse, in both scripts, then letters by frequency.
-_HAN = frozenset("的一是不了人我在有他這这中大來来上國国個个到說说們们為为子和你地出道也時时年得就那要下以生會会自著着去之過过家學学"
-                 "山風风日雲云春花月無无天何水秋心相夜長长江如知君白青空見见歸归前行清落雨飛飞千里客深高思酒古门門別别聲声愁寒")
+_HAN = frozenset("的一是不了人我在有他這这中大來来上國国個个到說说們们為为子和你地出道也時时年得就那要下以生會会自著着去之"
+                 "過过家學学山風风日雲云春花月無无天何水秋心相夜長长江如知君白青空見见歸归前行清落雨飛飞千里客深高思酒古门門別别聲声愁寒")
 _LETTERS = frozenset("оеаинтсрвлкмдпуяыьгзбчйαοιετσνηυρκπμλάέίόή")
 _WORDLIKE = frozenset("àáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßÀÁÂÄÇÈÉÊÍÑÓÖØÜŒąćęłńśźżőűčďěňřšťůžŁŚŻČŠŽ")
 _MARKS = frozenset("‘’“”–—…«»¡¿°·£§©\u00a0")
+_ENDS = re.compile("\r\n?|[\u2028\u2029\x85]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 
 
@@ -34,12 +35,9 @@ def decode(data: bytes, encoding: str = "") -> str:
     :raises ArtengineError: where it is not text.
     """
     encoding = encoding or detect(data)
-    if encoding == "utf-8" and not _valid(data, "utf-8"):
-        text = "\n".join(_mixed(data))
-    else:
-        text = data.decode(encoding, "replace")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").replace("\x85", "\n")
-    return _CONTROL.sub("", text)
+    mixed = encoding == "utf-8" and not _valid(data, "utf-8")
+    text = "\n".join(_mixed(data)) if mixed else data.decode(encoding, "replace")
+    return _CONTROL.sub("", _ENDS.sub("\n", text))
 
 
 def detect(data: bytes) -> str:

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 PITCH, STEP = 1.72, 1.1  # ems from column to column, from character to character
 LARGEST, SMALLEST = 0.088, 0.0135  # size of a character as a share of the shorter side
 MARGIN = 0.115  # of the sheet, around the frame
+COMFORT = 0.04  # size, again of the sheet, below which another row of columns is better than smaller characters
 ABOVE = 0.55  # ems between frame and first character
+SEAL = 1.25  # ems that the seal takes below the author's name
 ASCENT = 0.88  # of a character's square above the baseline
 _STOPS = "，。！？；：、,!?;:"
 # Signs that look otherwise in columns; fonts have these forms under numbers of their own.
-_UPRIGHT = dict(zip("，、。：；！？「」『』（）《》〈〉【】〖〗〔〕—…～", "︐︑︒︓︔︕︖﹁﹂﹃﹄︵︶︽︾︿﹀︻︼︗︘︹︺︱︙︴", strict=True))
+_UPRIGHT = dict(zip("，、。：；！？「」『』（）《》〈〉【】〖〗〔〕—…～",
+                    "︐︑︒︓︔︕︖﹁﹂﹃﹄︵︶︽︾︿﹀︻︼︗︘︹︺︱︙︴", strict=True))
+_CENTRED = "，、。：；！？"  # which traditional Chinese sets in the middle of their square, as its font has them
 _LYING = re.compile(r"[!-~À-ɏ' ’.-]{2,}|[a-zA-ZÀ-ɏ]")  # what lies on its side in a column
 
 
@@ -53,18 +57,20 @@ def set_down(work: Text, language: str, options: BroadsideOptions, inks: Inks, c
     head = [Column(_cells(title), 0.0)] if title else []
     if author:
         head.append(Column(_cells(author), scale=0.72, low=True))
+    tail = [] if author else [Column([])]  # for the seal, which else stands below the author's name
     face = options.font or HAN
     tall_side = options.width * LONG
     ways = []
     for across, tall in ((tall_side, options.width), (options.width, tall_side)):
         for rows in range(1, 7):
-            way = _fit(head, body, across, tall, rows, options.width)
+            way = _fit(head, body, tail, across, tall, rows, options.width)
             if way:
-                ways.append((way[0], -rows, across < tall, across, tall, way))
+                fair = way[0] >= options.width * COMFORT
+                ways.append(((fair, -rows if fair else way[0], way[0]), across, tall, way))
     if not ways:
         raise ArtengineError(f"This text of {len(work.lines)} lines is too long for one sheet.",
                              "Write it with --format html, which prints on as many pages as it needs.")
-    *_, across, tall, (size, columns, length, rows) = max(ways, key=lambda way: way[:3])
+    _, across, tall, (size, columns, length, rows) = max(ways, key=lambda way: way[0])
     picture = blank(round(across), round(tall), inks)
     _draw(picture, columns, size, length, rows, face, language, inks)
     if colophon:
@@ -100,8 +106,8 @@ def _long(cells: Sequence[str]) -> float:
     return sum(STEP if len(c) == 1 else width(c, 100, REGULAR) / 100 + STEP - 1 + 0.2 for c in cells)
 
 
-def _fit(head: Sequence[Column], body: Sequence[list[str]], across: float, tall: float, rows: int, unit: int,
-         ) -> tuple[int, list[Column], float, int] | None:
+def _fit(head: Sequence[Column], body: Sequence[list[str]], tail: Sequence[Column], across: float, tall: float, rows: int,
+         unit: int) -> tuple[int, list[Column], float, int] | None:
     """Size, columns, their length in ems and the rows of them, where a sheet holds the poem in *rows*."""
     size = unit * LARGEST
     frame = unit * MARGIN
@@ -109,13 +115,15 @@ def _fit(head: Sequence[Column], body: Sequence[list[str]], across: float, tall:
     while size >= unit * SMALLEST:
         room = ((tall - 2 * frame) / rows - ABOVE * size * 2) / size  # ems of a column
         most = int((across - 2 * frame - size) / (size * PITCH)) * rows
-        wanted = max([*lengths, *(_long(c.cells) * c.scale for c in head)])
+        wanted = max([*lengths, *(_long(c.cells) * c.scale + SEAL * c.low for c in head)])
         length = min(room, max(wanted, 4.0))
         if wanted <= room or size < unit * SMALLEST * 2.2:
             columns = list(head)
             for cells in body:
                 columns += [Column(part, 0.0 if i == 0 else STEP) for i, part in enumerate(_folded(cells, length))]
-            if len(columns) <= most and all(_long(c.cells) * c.scale + c.skip <= length + 0.01 for c in columns):
+            columns += tail
+            tallest = max(_long(c.cells) * c.scale + c.skip + SEAL * c.low for c in columns)
+            if len(columns) <= most and tallest <= length + 0.01:
                 return round(size), columns, length, rows
         size *= 0.97
     return None
@@ -132,12 +140,13 @@ def _folded(cells: list[str], length: float) -> list[list[str]]:
     return parts
 
 
-def _draw(picture: Any, columns: list[Column], size: int, length: float, rows: int, face: str, language: str, inks: Inks) -> None:
+def _draw(picture: Any, columns: list[Column], size: int, length: float, rows: int, face: str, language: str,
+          inks: Inks) -> None:
     pen = ImageDraw.Draw(picture)
     each = -(-len(columns) // rows)
     pitch = size * PITCH
     pad = size * 0.32
-    wide, tall = each * pitch + 2 * pad, length * STEP ** 0 * size + 2 * ABOVE * size
+    wide, tall = each * pitch + 2 * pad, length * size + 2 * ABOVE * size
     between = size * 0.5 if rows > 1 else 0.0
     left = (picture.width - wide) / 2
     top = (picture.height - rows * tall - (rows - 1) * between) * (0.47 if picture.height > picture.width else 0.46)
@@ -152,28 +161,27 @@ def _draw(picture: Any, columns: list[Column], size: int, length: float, rows: i
             pen.line((x, y, x, y + tall), fill=_mixed(inks.red, inks.paper, 0.55), width=fine)
         for k, column in enumerate(columns[row * each:(row + 1) * each]):
             x = left + wide - pad - (k + 0.5) * pitch
-            free = length - _long(column.cells) * column.scale
+            free = length - _long(column.cells) * column.scale - SEAL * column.low
             start = y + (ABOVE + (free if column.low else column.skip)) * size
             _column(picture, pen, column, x, start, round(size * column.scale), face, language, inks.ink)
-    used = len(columns) - (rows - 1) * each
-    last = columns[-1]
-    _seal(picture, left + wide - pad - (used - 0.5) * pitch, top + (rows - 1) * (tall + between) + tall - ABOVE * size, size,
-          length - last.skip - _long(last.cells), inks)
+            if column.low or not column.cells:
+                _seal(picture, x, y + tall - ABOVE * size, size, inks)
 
 
-def _column(picture: Any, pen: Any, column: Column, x: float, y: float, size: int, face: str, language: str, ink: str) -> None:
+def _column(picture: Any, pen: Any, column: Column, x: float, y: float, size: int, face: str, language: str,
+            ink: str) -> None:
     """One column, centred on *x*, from *y* down."""
     for cell in column.cells:
         if len(cell) == 1:
-            name = font_for(cell, face)
+            middle = cell in _CENTRED and language.startswith(("zh-Hant", "lzh"))
+            sign = cell if middle else _UPRIGHT.get(cell, cell)
+            name = font_for(sign, face)
             more = fonts.keywords(name, False, language)
             if fonts.shaping and name == HAN:
                 more["features"] = ["vert"]
-            elif cell in _UPRIGHT:
-                cell, name = _UPRIGHT[cell], font_for(_UPRIGHT[cell], face)
             font = load(name, size)
-            shift = (font.getlength(cell, **more) - size) / 2  # a letter of another font may be narrower than its square
-            pen.text((x - size / 2 - shift, y + ASCENT * size), cell, fill=ink, font=font, anchor="ls", **more)
+            shift = (font.getlength(sign, **more) - size) / 2  # a letter of another font may be narrower than its square
+            pen.text((x - size / 2 - shift, y + ASCENT * size), sign, fill=ink, font=font, anchor="ls", **more)
             y += STEP * size
             continue
         long = width(cell, size, REGULAR)
@@ -184,15 +192,14 @@ def _column(picture: Any, pen: Any, column: Column, x: float, y: float, size: in
         y += long + (STEP - 1 + 0.2) * size
 
 
-def _seal(picture: Any, x: float, foot: float, size: int, free: float, inks: Inks) -> None:
-    """A red seal at the foot of the last column, where there is room for one."""
-    side = round(size * 0.92)
-    if free < 1.6:
-        return
+def _seal(picture: Any, x: float, foot: float, size: int, inks: Inks) -> None:
+    """A red seal, centred on *x* and standing on *foot*."""
+    side = round(size * 0.86)
     seal = Pillow.new("L", (side * 4, side * 4), 0)
     pen = ImageDraw.Draw(seal)
     pen.rounded_rectangle((0, 0, side * 4 - 1, side * 4 - 1), radius=side * 0.36, fill=255)
-    pen.rounded_rectangle((side * 0.17, side * 0.17, side * 3.83, side * 3.83), radius=side * 0.25, outline=0, width=max(2, round(side * 0.07)))
+    pen.rounded_rectangle((side * 0.17, side * 0.17, side * 3.83, side * 3.83), radius=side * 0.25, outline=0,
+                          width=max(2, round(side * 0.07)))
     pen.text((side * 2, side * 2), "詩", fill=0, font=load(HAN, round(side * 2.9)), anchor="mm")
     seal = seal.resize((side, side), Pillow.Resampling.LANCZOS)
     picture.paste(inks.red, (round(x - side / 2), round(foot - side)), seal)

@@ -15,8 +15,9 @@ from PIL import ImageFont, features
 from artengine.errors import ArtengineError
 
 REGULAR, ITALIC, HAN = "EBGaramond12-Regular.otf", "EBGaramond12-Italic.otf", "NotoSerifCJKtc-Verse.otf"
-_SYSTEM = ("NotoSerifCJK", "SourceHanSerif", "NotoSerifTC", "NotoSerifSC", "NotoSerifJP", "Songti", "simsun", "mingliu", "msmincho",
-           "batang", "HiraMin", "NotoSansCJK", "wqy-", "uming", "DejaVuSerif", "NotoSerif-Regular", "FreeSerif", "times",
+_SYSTEM = ("NotoSerifCJK", "SourceHanSerif", "NotoSerifTC", "NotoSerifSC", "NotoSerifJP", "Songti", "simsun", "mingliu",
+           "msmincho", "batang", "HiraMin", "NotoSansCJK", "wqy-", "uming", "DejaVuSerif",
+           "NotoSerif-Regular", "FreeSerif", "times",
            "DejaVuSans.", "Arial Unicode", "NotoSans-Regular", "seguisym", "Symbola")
 SMALL = 0.8  # height of capitals that stand in for small ones
 shaping = features.check("raqm")  # kerning, ligatures, small capitals and regional forms; without it text is set plainly
@@ -36,7 +37,8 @@ def load(name: str, size: int) -> Any:
     try:
         return ImageFont.truetype(name if os.path.isabs(name) else str(_folder() / name), size)
     except OSError as error:
-        raise ArtengineError(f'"{name}" cannot be used as a font: {error}.', "Give the path of a .ttf, .otf or .ttc file.") from error
+        raise ArtengineError(f'"{name}" cannot be used as a font: {error}.',
+                             "Give the path of a .ttf, .otf or .ttc file.") from error
 
 
 @lru_cache(maxsize=1)
@@ -44,8 +46,8 @@ def _system() -> tuple[str, ...]:
     """Fonts of the system that may have what ours lack, best first."""
     home = Path.home()
     places = {"darwin": [Path("/System/Library/Fonts"), Path("/Library/Fonts"), home / "Library/Fonts"],
-              "win32": [Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts"]}.get(
-                  sys.platform, [Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), home / ".local/share/fonts", home / ".fonts"])
+              "win32": [Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts"]}.get(sys.platform, [
+                  Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), home / ".local/share/fonts", home / ".fonts"])
     found = [str(path) for place in places if place.is_dir() for path in sorted(place.rglob("*"))
              if path.suffix.lower() in {".ttf", ".otf", ".ttc"}]
     rank = {path: next((i for i, name in enumerate(_SYSTEM) if Path(path).name.lower().startswith(name.lower())), -1)
@@ -103,7 +105,8 @@ def keywords(name: str, caps: bool, language: str) -> dict[str, Any]:
     return {"features": wanted, "language": language} if han and language else {"features": wanted}
 
 
-def width(text: str, size: int, first: str = REGULAR, caps: bool = False, tracking: float = 0.0, language: str = "") -> float:
+def width(text: str, size: int, first: str = REGULAR, caps: bool = False, tracking: float = 0.0,
+          language: str = "") -> float:
     """Pixels that :func:`draw` will take for *text*."""
     return draw(None, 0, 0, text, size, "", first, caps, tracking, language)
 

@@ -74,14 +74,17 @@ def page(work: Text, recipe: str, options: HtmlOptions) -> str:
     """The page, as HTML 5."""
     han = work.language.startswith(("zh", "ja", "lzh"))
     classes = "han vertical" if han and options.vertical else "han" if han else ""
-    family = f"{_CHINESE}, 'EB Garamond 12', serif" if han else f"'EB Garamond 12', 'EB Garamond', Garamond, Georgia, {_CHINESE}, serif"
+    latin = "'EB Garamond 12', 'EB Garamond', Garamond, Georgia"
+    family = f"{_CHINESE}, {latin}, serif" if han else f"{latin}, {_CHINESE}, serif"
     style = (_faces() if options.fonts else "") + _STYLE % {"family": family, "page": options.paper}
     title = escape(work.title)
     author = escape(work.labels.get("author", ""))
     head = [f'<html lang="{escape(work.language)}">' if work.language else "<html>", "<head>", '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">', '<meta name="generator" content="artengine">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="generator" content="artengine">',
             f'<meta name="author" content="{author}">' if author else "", f"<title>{title or escape(_first(work))}</title>",
-            f'<meta name="artengine-recipe" content="{escape(recipe)}">' if recipe else "", f"<style>{style}</style>", "</head>"]
+            f'<meta name="artengine-recipe" content="{escape(recipe)}">' if recipe else "",
+            f"<style>{style}</style>", "</head>"]
     body = ["<body>", f'<article class="{classes}">' if classes else "<article>", f"<h1>{title}</h1>" if title else ""]
     for stanza in work.body.split("\n\n"):
         body += ['<p class="stanza">', *(_line(line) for line in stanza.split("\n")), "</p>"]

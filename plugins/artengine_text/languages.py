@@ -12,7 +12,7 @@ _SCRIPTS = {tag: re.compile(f"[{span}]") for tag, span in {
     "ar": "\u0620-\u064a", "hi": "\u0904-\u0939", "th": "\u0e01-\u0e2e"}.items()}
 _HAN = re.compile("[\u3400-\u9fff]")
 _WORDS = {
-    "en": "the and of to a in that is my i with for thou thy it not his but on her as be all me you your are from this she he",
+    "en": "the and of to a in that is my i with for thou thy it not his but on her as be all me you your are from this she",
     "fr": "le la les et de des un une est dans que qui je sur pour au ne pas mon ma du ses plus il elle où tout",
     "de": "der die das und ich nicht ist ein eine zu den mit von sich du auf dem im wie es mein so wir des",
     "es": "el la los y de que en un una es no mi por con las se su del al como tu más yo sin",

@@ -19,7 +19,8 @@ def artengine_parts() -> Iterable[Part]:
                target="artengine_text.exporters:Markdown", formats=("md",), embeds=True)
     yield Part(kind="exporter", name="text-json", medium="text", summary="JSON: title, body, language and labels.",
                target="artengine_text.exporters:Json", formats=("json",), embeds=True)
-    yield Part(kind="exporter", name="text-html", medium="text", summary="A typeset page with its fonts inside, ready to print.",
+    yield Part(kind="exporter", name="text-html", medium="text",
+               summary="A typeset page with its fonts inside, ready to print.",
                target="artengine_text.html:Html", options=HtmlOptions, formats=("html",), embeds=True)
     yield Part(kind="exporter", name="broadside", medium="text",
                summary="A printed sheet as a picture; Chinese in columns from the right.",

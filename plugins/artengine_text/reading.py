@@ -47,7 +47,8 @@ def read(path: Path, start: int = 0, end: int | None = None, split: str = "") ->
         nature = _nature(path, path.stat().st_mtime_ns, split)
         yield from _read(path, start, end, nature)
     except ArtengineError as error:
-        raise ArtengineError(f'"{path.name}" cannot be read: {error.wrong[0].lower()}{error.wrong[1:]}', error.advice) from error
+        wrong = f'"{path.name}" cannot be read: {error.wrong[0].lower()}{error.wrong[1:]}'
+        raise ArtengineError(wrong, error.advice) from error
     except (OSError, UnicodeError) as error:
         raise ArtengineError(f'"{path.name}" cannot be read: {error}.', "Check the file.") from error
 

@@ -27,10 +27,12 @@ class Inks(NamedTuple):
     red: str
 
 
-PAPERS = {"ivory": Inks("#f8f4e9", "#221d19", "#75695c", "#96301f"), "white": Inks("#ffffff", "#111111", "#666666", "#a02a1a"),
+PAPERS = {"ivory": Inks("#f8f4e9", "#221d19", "#75695c", "#96301f"),
+          "white": Inks("#ffffff", "#111111", "#666666", "#a02a1a"),
           "night": Inks("#191714", "#ece5d6", "#958b7d", "#d0745f")}
 # Old spellings that begin with an apostrophe, where a quotation mark would otherwise be seen.
-_CLIPPED = r"(?:t(?:is|was|were|will|wixt|would|were|en)|gainst|neath|mid(?:st)?|mongst|gan|fore|scape|em|cause|bout|twixt|ere|s|ll|d|n|gins|st)"
+_CLIPPED = (r"(?:t(?:is|was|were|will|wixt|would|en)?|gainst|neath|mid(?:st)?|mongst|gan|fore|scape|em|cause|bout|ere|s|ll|"
+            r"d|n|gins|st)")
 
 
 def sheet(work: Text, options: BroadsideOptions, colophon: str) -> Any:
