@@ -149,7 +149,7 @@ def render(plugin: str, *, seed: int | None = None, count: int | None = None,
     :param count: works to make, 1 by default.
     :param model: a model's name or file; by default the generator's own.
     :param save: a folder (or file name) to write the works to, with their recipes; by default they are only returned.
-    :param formats: file endings to write; by default the first exporter's first.
+    :param formats: file endings to write; by default the first that suits the generator.
     :param best_of: candidates tried for each work, of which *critics* choose one.
     :param critics: names of those who judge the works.
     :param studio: a studio or its folder; by default the one that the current folder is in.

@@ -150,7 +150,7 @@ def _studio(ctx: click.Context) -> Any:
 @click.option("--output", metavar="PATH",
               help="Folder, or file name with the ending of a format; by default the studio's works/.")
 @click.option("--format", "formats", multiple=True, metavar="A,B",
-              help="Formats to write, by ending; by default the first exporter's.")
+              help="Formats to write, by ending; by default the plugin's own, .mid for melodies.")
 @click.option("--best-of", type=int, metavar="N",
               help="Make N candidates for each work and keep the one the critics like best.")
 @click.option("--critic", "critics", multiple=True, metavar="A,B", help="Critics to judge each work.")

@@ -41,16 +41,29 @@ class MelodyRNN:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """What the model's symbols mean."""
-        return Vocabulary.from_data(self.model.header["vocabulary"])
+        try:
+            return Vocabulary.from_data(self.model.header["vocabulary"])
+        except (KeyError, TypeError) as error:
+            raise self._damaged("its header lacks the vocabulary") from error
 
     @cached_property
     def step(self) -> RecurrentStep:
         """The network's step form."""
-        return RecurrentStep(self.model.weights, (self.vocabulary.size, *self.vocabulary.fields()), self.options.cell)
+        try:
+            step = RecurrentStep(self.model.weights, (self.vocabulary.size, *self.vocabulary.fields()), self.options.cell)
+        except (KeyError, ValueError, IndexError) as error:
+            raise self._damaged(f"its weights do not fit together: {error}") from error
+        if not all(np.isfinite(array).all() for layer in step.layers for array in (*layer, step.head, step.table)):
+            raise self._damaged("some of its weights are not numbers")
+        return step
+
+    def _damaged(self, how: str) -> ArtengineError:
+        return ArtengineError(f"The model {self.model.name or self.model.part} is damaged: {how}.",
+                              "Take another with --model, or train it again; `artengine models` lists those there are.")
 
     def render(self, controls: Controls, seeds: Sequence[int]) -> Iterator[Score]:
         """Yield one melody per seed."""
-        plan = Plan(controls, self.vocabulary, self.model.header["frames"])
+        plan = Plan(controls, self.vocabulary, self.model.header.get("frames", []))
         sampler = Sampler(controls.temperature, controls.top_k, controls.top_p, controls.min_p)
         for line in decode(self.step, plan.line, seeds, sampler, self.run.stopped, lambda some: MelodyLines(plan, some)):
             yield to_score(line.symbols, self.vocabulary, line.frame, plan.tempo(line.frame), f"Melody in {line.frame.key}")

@@ -24,7 +24,7 @@ from artengine_music.melody_rnn.encoding import (
     Vocabulary,
     skyline,
 )
-from artengine_music.melody_rnn.settings import SCALES, Controls
+from artengine_music.melody_rnn.settings import MOST_BARS, SCALES, Controls
 from artengine_music.theory import estimate_key
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -136,7 +136,7 @@ class Plan:
                 while at < until:
                     if state.done:
                         raise ArtengineError(f"The primer is longer than the {self.controls.bars} bars asked for.",
-                                             f"Ask for more with --bars (at least {primer.bars + 1}).")
+                                             _longer_than(primer))
                     room = min(until - at, state.next - 2)
                     if room not in v.splits:
                         raise ArtengineError(
@@ -148,8 +148,7 @@ class Plan:
                         first = False
                     at += room
         if state.done:
-            raise ArtengineError(f"The primer fills all the {self.controls.bars} bars asked for.",
-                                 f"Ask for more with --bars (at least {primer.bars + 1}).")
+            raise ArtengineError(f"The primer fills all the {self.controls.bars} bars asked for.", _longer_than(primer))
         if not self.legal[state.next].any():
             raise ArtengineError("The primer ends at a place from which its bar cannot be filled.",
                                  "End it on a simple beat.")
@@ -197,6 +196,12 @@ class MelodyLine(State):
             self._bare = symbol == REST or (symbol == TIE and self._bare)
         self.symbols.append(symbol)
         super().push(symbol)
+
+
+def _longer_than(primer: Score) -> str:
+    if primer.bars >= MOST_BARS:
+        return f"A melody has {MOST_BARS} bars at the most: give a shorter primer, its last bars say."
+    return f"Ask for more with --bars (at least {primer.bars + 1})."
 
 
 def _key(text: str) -> Key | None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from artengine.api import Opt
 from artengine.works.score import Score
 
+MOST_BARS = 1000
 SCALES = {
     "major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10), "harmonic-minor": (0, 2, 3, 5, 7, 8, 11),
     "dorian": (0, 2, 3, 5, 7, 9, 10), "phrygian": (0, 1, 3, 5, 7, 8, 10), "lydian": (0, 2, 4, 6, 7, 9, 11),
@@ -34,7 +35,7 @@ class Options:
 class Controls:
     """Asked of one rendering."""
 
-    bars: Annotated[int, Opt("Full bars to write, a primer's included.", min=1, max=1000)] = 16
+    bars: Annotated[int, Opt("Full bars to write, a primer's included.", min=1, max=MOST_BARS)] = 16
     key: Annotated[str, Opt('Key, such as "D", "F# minor" or "A dorian"; by default one it has learnt.', metavar="KEY")] = ""
     meter: Annotated[str, Opt('Metre, such as "6/8"; by default one it has learnt.', metavar="N/D")] = ""
     tempo: Annotated[float, Opt("Beats a minute (dotted ones in 6/8); 0 takes what suits.", min=0, max=600)] = 0.0

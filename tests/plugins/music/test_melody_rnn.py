@@ -229,6 +229,22 @@ def test_impossible_wishes_are_refused_before_drawing(generator, controls, words
     assert error.value.advice
 
 
+@pytest.mark.parametrize("harm", ["nan", "shape", "missing", "vocabulary"])
+def test_a_damaged_model_says_so(generator, harm):
+    model = generator.model
+    weights, header = dict(model.weights), dict(model.header)
+    if harm == "nan":
+        weights["head.bias"] = np.full_like(weights["head.bias"], np.nan)
+    elif harm == "shape":
+        weights["head.weight"] = weights["head.weight"][:-1]
+    elif harm == "missing":
+        del weights["layers.0.bias_hh_l0"]
+    else:
+        del header["vocabulary"]
+    with pytest.raises(ArtengineError, match="is damaged"):
+        list(MelodyRNN(Model(model.part, model.options, weights, header, None), Host()).render(Controls(), [0]))
+
+
 def test_frames_are_drawn_from_the_corpus_and_by_the_seed(vocabulary):
     frames = [["4/4", "major", 2, 16, 5], ["6/8", "minor", 9, 16, 5]]
     plan = Plan(Controls(), vocabulary, frames)
