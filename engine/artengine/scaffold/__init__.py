@@ -129,7 +129,7 @@ def source(template: str, medium: str) -> str:
 
 
 def merged(texts: Sequence[str]) -> str:
-    """One module of several: the first one's docstring, every import once, and then all that they hold, in order.
+    """One module of several: their docstrings, every import once, and then all that they hold, in order.
 
     Hooks become one hook that yields what each of them did. What comes from a module that is merged in is not imported.
     """
@@ -154,7 +154,10 @@ def merged(texts: Sequence[str]) -> str:
     if hooks:
         body = [lines for held in bodies for lines in held]
         body.append(["", "", *hooks[0], *(line for hook in hooks[1:] for line in hook[3:])])
-    docstring = ast.get_docstring(trees[0], clean=False) or ""
+    said = [ast.get_docstring(tree, clean=False) or "" for tree in trees]
+    # Of what is merged in, only more than a line is worth repeating.
+    docstring = "\n\n".join(text.rstrip("\n") for i, text in enumerate(said) if i == 0 or "\n" in text)
+    docstring += "\n" if "\n" in docstring else ""
     text = "\n".join("\n".join(lines) for lines in body).strip("\n")
     gap = "\n\n\n" if re.match(r"class|def|@", text) else "\n\n"
     return f'"""{docstring}"""\n\n{imports.text()}{gap}{_relative(text)}\n'

@@ -7,6 +7,8 @@ import logging
 import threading
 import uuid
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +62,7 @@ def train(subject: Subject, folder: Path, steps: int) -> None:
                   "versions": versions(part)}
         job = Job(part.name, subject.options, key, SEED, folder, folder / "model.safetensors", header, steps, None, False,
                   True, threading.Event())
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _one_thread():
             warnings.simplefilter("ignore")
             logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
             launch(job, "cpu", "32", 1)
@@ -68,6 +70,19 @@ def train(subject: Subject, folder: Path, steps: int) -> None:
         import shutil
 
         shutil.rmtree(arrays.cache() / "arrays" / key, ignore_errors=True)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """torch on one thread: networks this small took seventy times longer on two, on a busy machine."""
+    import torch  # trainings only
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _prepared(subject: Subject) -> Any:
@@ -169,7 +184,8 @@ def learner_keeps_to_protocol(subject: Subject) -> None:
         raise Failed("batch(1, 0, 1) gives another batch every time it is asked.",
                      "Draw it from numpy.random.Generator(numpy.random.Philox(key=[seed, step])).")
     before = [parameter.detach().clone() for parameter in learner.module.parameters()]
-    figures = learner.step(0, learner.batch(0, 0, 1), lambda loss: loss.backward())
+    with _one_thread():
+        figures = learner.step(0, learner.batch(0, 0, 1), lambda loss: loss.backward())
     if "loss" not in figures:
         raise Failed('step() returns no "loss".', 'Return {"loss": loss.item()}.')
     if all(torch.equal(a, b) for a, b in zip(before, learner.module.parameters(), strict=True)):
