@@ -31,7 +31,8 @@ def ask(units: Sequence[Unit], patience: float) -> Iterator[Learnt]:
     left = list(units)
     while left:
         heard = begun = False
-        process, late = _start(left), Event()
+        asked, line = list(left), ""
+        process, late = _start(asked), Event()
         timer = _after(_START, process, late)
         try:
             assert process.stdout
@@ -39,7 +40,7 @@ def ask(units: Sequence[Unit], patience: float) -> Iterator[Learnt]:
                 timer.cancel()
                 heard = True
                 told = json.loads(line)
-                begun = told is None  # about to import left[0]
+                begun = "rows" not in told  # about to import left[0]
                 if begun:
                     timer = _after(patience, process, late)
                     continue
@@ -50,10 +51,12 @@ def ask(units: Sequence[Unit], patience: float) -> Iterator[Learnt]:
         except KeyboardInterrupt as error:
             process.kill()
             assert process.stdout
-            for line in process.stdout.read().splitlines():  # the process may be ahead of what was heard
-                if line.endswith("}"):
-                    told = json.loads(line)
-                    yield left.pop(0), [_listed(row) for row in told["rows"]], told["files"]
+            # The process may be ahead of what was heard, and the last line heard only in part.
+            for said in [line.strip(), *process.stdout.read().splitlines()]:
+                told = json.loads(said) if said.endswith("}") else {}
+                if "rows" in told and asked[told["unit"]] in left:
+                    left.remove(asked[told["unit"]])
+                    yield asked[told["unit"]], [_listed(row) for row in told["rows"]], told["files"]
             entry = (left or units)[0].entries[0]
             if left:
                 yield left[0], _unended(left[0]), []
@@ -80,12 +83,12 @@ def answer() -> None:
     # What plugins print must not get between our lines.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    for folder, value, names in json.load(sys.stdin):
+    for number, (folder, value, names) in enumerate(json.load(sys.stdin)):
         unit = Unit(Entry(1, names[0], value, folder))
         unit.entries += [Entry(1, name, value, folder) for name in names[1:]]
-        print("null", file=out, flush=True)
+        print(json.dumps({"unit": number}), file=out, flush=True)
         rows, files = describe(unit)
-        print(json.dumps({"rows": [row.as_dict() for row in rows], "files": files}), file=out, flush=True)
+        print(json.dumps({"unit": number, "rows": [row.as_dict() for row in rows], "files": files}), file=out, flush=True)
 
 
 def _start(units: Sequence[Unit]) -> subprocess.Popen[str]:
