@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 SETTINGS = '''
@@ -72,3 +75,17 @@ def listed(site, *more):
     done = artengine("plugins", "--json", *more, path=site)
     assert done.returncode == 0, done.stderr
     return {row["name"]: row for row in json.loads(done.stdout) if row["package"] != "artengine"}
+
+
+def interrupted(process: subprocess.Popen[str], begun: Path) -> tuple[int, str]:
+    """Press Ctrl-C once the file *begun* is there; the exit code, and what was said on standard error."""
+    deadline = time.monotonic() + 60
+    while not begun.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    begun.unlink()
+    for _ in range(10):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):  # Python drops an interrupt that meets it in a destructor: press again
+            said = process.communicate(timeout=5)[1]
+            return process.returncode, said
+    raise AssertionError("Ctrl-C does not end it.")

@@ -1,14 +1,12 @@
 """A broken plugin is its own trouble: really installed distributions, wrong in every way there is, beside good ones."""
 
 import json
-import signal
 import subprocess
-import time
 
 import pytest
 
 from environments import Environment, wheel
-from helpers import describing
+from helpers import describing, interrupted
 
 GOOD = '''
 from artengine.works import Text
@@ -169,13 +167,8 @@ def test_what_needs_it_can_be_interrupted_and_names_it(tarpit, args, tmp_path):
     begun.unlink(missing_ok=True)
     process = subprocess.Popen([made.python, "-m", "artengine", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, env=made.env, cwd=tmp_path)
-    deadline = time.monotonic() + 60
-    while not begun.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert begun.exists()
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    code, said = interrupted(process, begun)
+    assert code == 130
     assert "Stopped while importing tarpit (tarpit-art 0.9)" in said
     assert "uninstall tarpit-art" in said
     assert "Traceback" not in said

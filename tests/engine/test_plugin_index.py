@@ -1,16 +1,14 @@
 """The index of plugins is never stale and never in the way; a plugin that hangs or crashes is one line of it."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from artengine import plugins
 from artengine.plugins import cache
-from helpers import artengine, describing, install, listed
+from helpers import artengine, describing, install, interrupted, listed
 
 
 class TestIndex:
@@ -160,13 +158,7 @@ class TestHanging:
         """Run Python, press Ctrl-C once the import hangs, and return the exit code and what it said."""
         started = subprocess.Popen([sys.executable, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, env={**os.environ, "PYTHONPATH": str(site)})
-        deadline = time.monotonic() + 30
-        while not (tmp_path / "begun").exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        (tmp_path / "begun").unlink()
-        started.send_signal(signal.SIGINT)
-        _, said = started.communicate(timeout=30)
-        return started.returncode, said
+        return interrupted(started, tmp_path / "begun")
 
     @pytest.mark.usefixtures("hanging")
     @pytest.mark.parametrize("args", [("plugins",), ("plugins", "tar"), ("plugins", "--json")])
