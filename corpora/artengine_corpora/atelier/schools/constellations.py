@@ -177,7 +177,7 @@ def paint(easel: Easel) -> str:
     parts = [several(found, "constellation") if found else "a field of stars", *(["a moon"] if moon else [])]
     land = easel.pick(("dark", "sleeping", "low"))
     where = {"chart": "on a star chart", "land": f"over a {land} land", "deep": "in deep sky"}[kind]
-    told = f"{joined(parts)} {where}"
+    told, sky = f"{joined(parts)} {where}", f"{palette.ground.word} {'night' if palette.dark else 'sky'}"
     return sentence(easel.pick((f"{told}, {palette.ink.word} on {palette.ground.word}",
                                 f"{told}, among {number(stars)} lesser stars",
-                                f"{number(stars)} stars of {palette.ground.word} night, and {told}")))
+                                f"{number(stars)} stars of {sky}, and {told}")))
