@@ -14,7 +14,7 @@ def artengine_parts() -> Iterable[Part]:
 
     yield Part(kind="corpus", name="text-folder", medium="text", target="artengine_corpora.text_folder:TextFolder",
                summary="Any folder or file of poems and other text, by its path.", options=text_folder.TextOptions,
-               formats=("txt", "md", "json", "jsonl", "csv", "text", "markdown", "ndjson", "tsv"))
+               formats=("txt", "md", "json", "jsonl", "csv", "text", "markdown", "ndjson", "tsv", "html"))
     from artengine_corpora.fetched import TangOptions  # light too
 
     for name, summary in (("sonnets", "Shakespeare's 154 sonnets."), ("dickinson", "About 450 poems of Emily Dickinson."),

@@ -14,7 +14,8 @@ from PIL import ImageDraw
 
 from artengine.errors import ArtengineError
 from artengine_text.fonts import ITALIC, REGULAR, draw, font_for, load, shaping, width
-from artengine_text.sheet import LONG, Inks, blank, printed
+from artengine_text.printing import printed
+from artengine_text.sheet import LONG, Inks, blank
 
 if TYPE_CHECKING:
     from artengine.works import Text

@@ -15,7 +15,8 @@ from PIL import ImageDraw
 from artengine.errors import ArtengineError
 from artengine_text import fonts
 from artengine_text.fonts import HAN, ITALIC, REGULAR, draw, font_for, load, width
-from artengine_text.sheet import LONG, Inks, blank, clean, printed
+from artengine_text.printing import clean, printed
+from artengine_text.sheet import LONG, Inks, blank
 
 if TYPE_CHECKING:
     from artengine.works import Text

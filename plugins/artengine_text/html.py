@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,14 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from artengine.api import Opt
+from artengine_text.printing import printed
 
 if TYPE_CHECKING:
     from artengine.api import Run
     from artengine.works import Text
 
 _RECIPE = re.compile(r'<meta name="artengine-recipe" content="([^"]*)">')
-_CHINESE = "'Noto Serif TC', 'Noto Serif SC', 'Noto Serif CJK TC', 'Noto Serif CJK SC', 'Source Han Serif', 'Songti TC', " \
-           "'Songti SC', 'Hiragino Mincho ProN', PMingLiU, SimSun"
+_CHINESE = ("'Noto Serif of this page', 'Noto Serif TC', 'Noto Serif SC', 'Noto Serif CJK TC', 'Noto Serif CJK SC', "
+            "'Source Han Serif', 'Songti TC', 'Songti SC', 'Hiragino Mincho ProN', PMingLiU, SimSun")
 
 _STYLE = """
 @page { size: %(page)s; margin: 22mm }
@@ -50,12 +53,13 @@ class HtmlOptions:
     """How the page is set."""
 
     vertical: Annotated[bool, Opt("Set Chinese and Japanese in columns, from right to left.")] = True
-    fonts: Annotated[bool, Opt("Put the fonts into the page, 95 kB of it, so that it looks the same everywhere.")] = True
+    fonts: Annotated[bool, Opt("Put the fonts into the page, about 100 kB, so that it looks the same everywhere.")] = True
     paper: Annotated[str, Opt("Sheet it is printed on.", choices=("A4", "A5", "letter"))] = "A4"
 
 
 class Html:
-    """Writes a page that needs nothing but itself; the recipe is in a ``meta`` element."""
+    """Writes a page that needs nothing but itself; the recipe is in a ``meta`` element, and the text as it was, before a
+    printer's quotation marks, in a ``script`` of data for our readers."""
 
     def __init__(self, options: HtmlOptions, run: Run) -> None:
         self.options = options
@@ -76,9 +80,10 @@ def page(work: Text, recipe: str, options: HtmlOptions) -> str:
     classes = "han vertical" if han and options.vertical else "han" if han else ""
     latin = "'EB Garamond 12', 'EB Garamond', Garamond, Georgia"
     family = f"{_CHINESE}, {latin}, serif" if han else f"{latin}, {_CHINESE}, serif"
-    style = (_faces() if options.fonts else "") + _STYLE % {"family": family, "page": options.paper}
-    title = escape(work.title)
-    author = escape(work.labels.get("author", ""))
+    title, author, verse = (printed(text, work.language) for text in (work.title, work.labels.get("author", ""), work.body))
+    faces = _faces() + _han(frozenset(title + author + verse)) if options.fonts else ""
+    style = faces + _STYLE % {"family": family, "page": options.paper}
+    title, author = escape(title), escape(author)
     head = [f'<html lang="{escape(work.language)}">' if work.language else "<html>", "<head>", '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="generator" content="artengine">',
@@ -86,9 +91,11 @@ def page(work: Text, recipe: str, options: HtmlOptions) -> str:
             f'<meta name="artengine-recipe" content="{escape(recipe)}">' if recipe else "",
             f"<style>{style}</style>", "</head>"]
     body = ["<body>", f'<article class="{classes}">' if classes else "<article>", f"<h1>{title}</h1>" if title else ""]
-    for stanza in work.body.split("\n\n"):
+    for stanza in verse.split("\n\n"):
         body += ['<p class="stanza">', *(_line(line) for line in stanza.split("\n")), "</p>"]
-    body += [f"<footer>{author}</footer>" if author else "", "</article>", "</body>", "</html>"]
+    data = json.dumps({**work.to_data(), "labels": dict(sorted(work.labels.items()))}).replace("<", "\\u003c")
+    body += [f"<footer>{author}</footer>" if author else "", "</article>",
+             f'<script type="application/json" id="artengine">{data}</script>', "</body>", "</html>"]
     return "\n".join(["<!DOCTYPE html>", *(part for part in head + body if part)]) + "\n"
 
 
@@ -100,7 +107,28 @@ def _line(line: str) -> str:
 
 
 def _first(work: Text) -> str:
-    return work.lines[0].strip()[:70] if work.lines else "Untitled"
+    return printed(work.lines[0].strip()[:70], work.language) if work.lines else "Untitled"
+
+
+@lru_cache(maxsize=16)
+def _han(characters: frozenset[str]) -> str:
+    """A font of just those Han characters and kana that are needed, as CSS; nothing where none are."""
+    if all(c < "\u2e80" for c in characters):
+        return ""
+    from fontTools import subset  # 100 ms that verse in other scripts need not pay
+    from fontTools.ttLib import TTFont
+
+    options = subset.Options(layout_features=["vert", "vrt2", "locl"], flavor="woff", hinting=False, name_IDs=[])
+    with resources.as_file(resources.files("artengine_text") / "fonts" / "NotoSerifCJKtc-Verse.otf") as path:
+        font = TTFont(path, lazy=True, recalcTimestamp=False)
+        cutter = subset.Subsetter(options)
+        cutter.populate(text="".join(sorted(c for c in characters if c >= "\u2000")))
+        cutter.subset(font)
+        file = io.BytesIO()
+        subset.save_font(font, file, options)
+    data = base64.b64encode(file.getvalue()).decode("ascii")
+    return ("@font-face { font-family: 'Noto Serif of this page'; "
+            f"src: url(data:font/woff;base64,{data}) format('woff') }}\n")
 
 
 @lru_cache(maxsize=1)

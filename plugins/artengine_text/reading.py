@@ -15,12 +15,13 @@ from artengine.works import Text
 from artengine_text import decoding, markdown, records, splitting
 from artengine_text.languages import COMMON, guess
 
-FORMATS = ("txt", "md", "json", "jsonl", "csv", "text", "markdown", "ndjson", "tsv")
+FORMATS = ("txt", "md", "json", "jsonl", "csv", "text", "markdown", "ndjson", "tsv", "html")
 PIECE = 1 << 20  # bytes of a long file that are read at a time
 _RANGE = re.compile(r"^(.*) \[bytes (\d+)-(\d+)\]$", re.DOTALL)
 _CUTS = {"eos": rb"\n", "rule": rb"\n(?=[ \t]*(?:[*][ \t]*){3,}\n|[ \t]*(?:[-_=~][ \t]*){3,}\n|\f|%\n)",
          "number": rb"\n[ \t]*\r?\n(?=[ \t]*[IVXLCDM\d]+\.?[ \t]*\r?\n)", "gap": rb"\n[ \t]*\r?\n[ \t]*\r?\n",
          "md": rb"\n(?=#{1,6} )"}
+_DATA = re.compile(r'<script type="application/json" id="artengine">(.*?)</script>', re.DOTALL)  # in pages of our own
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
 _LINE = re.compile(rb"\n")
 
@@ -55,12 +56,12 @@ def read(path: Path, start: int = 0, end: int | None = None, split: str = "") ->
 
 def _read(path: Path, start: int, end: int | None, nature: Nature) -> Iterator[Text]:
     kind = _kind(path)
-    if kind in {"txt", "md"}:
+    if kind in {"txt", "md", "html"}:
         with path.open("rb") as file:
             file.seek(start)
             text = decoding.decode(file.read() if end is None else file.read(end - start), nature.encoding)
-        if kind == "md":
-            yield from markdown.read(text)
+        if kind in {"md", "html"}:
+            yield from markdown.read(text) if kind == "md" else _page(text)
             return
         for title, body, author in splitting.poems(text, nature.style):
             language = guess(body)
@@ -77,13 +78,20 @@ def _read(path: Path, start: int, end: int | None, nature: Nature) -> Iterator[T
             yield from records.from_csv(stream, nature.separator, nature.columns)
 
 
+def _page(text: str) -> Iterator[Text]:
+    found = _DATA.search(text)
+    if not found:
+        raise ArtengineError("It is a page that artengine did not write.", "Save the verse on it as .txt or .md.")
+    yield from records.from_json(io.StringIO(found[1]))
+
+
 def pieces(path: Path, split: str = "") -> list[tuple[int, int | None]]:
     """Ranges of bytes, about :data:`PIECE` long and cut between poems, that :func:`read` takes; one for a short file.
 
     A long file is never in memory whole, with the exception of UTF-16 and of JSON that is not an array.
     """
     size = path.stat().st_size
-    if size <= 2 * PIECE or _kind(path) == "json":
+    if size <= 2 * PIECE or _kind(path) in {"json", "html"}:
         return [(0, None)]
     try:
         nature = _nature(path, path.stat().st_mtime_ns, split)
@@ -113,7 +121,7 @@ def _latin(language: str) -> bool:
 def _kind(path: Path) -> str:
     ending = path.suffix.lower().lstrip(".")
     return {"md": "md", "markdown": "md", "json": "json", "jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv",
-            "tsv": "csv"}.get(ending, "txt")
+            "tsv": "csv", "html": "html"}.get(ending, "txt")
 
 
 @lru_cache(maxsize=4096)

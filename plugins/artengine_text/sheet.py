@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image as Pillow
@@ -30,11 +28,6 @@ class Inks(NamedTuple):
 PAPERS = {"ivory": Inks("#f8f4e9", "#221d19", "#75695c", "#96301f"),
           "white": Inks("#ffffff", "#111111", "#666666", "#a02a1a"),
           "night": Inks("#191714", "#ece5d6", "#958b7d", "#d0745f")}
-# Old spellings that begin with an apostrophe, where a quotation mark would otherwise be seen.
-_CLIPPED = (r"(?:t(?:is|was|were|will|wixt|would|en)?|gainst|neath|mid(?:st)?|mongst|gan|fore|scape|em|cause|bout|ere|s|ll|"
-            r"d|n|gins|st)")
-
-
 def sheet(work: Text, options: BroadsideOptions, colophon: str) -> Any:
     """The printed sheet, a Pillow picture.
 
@@ -56,21 +49,3 @@ def sheet(work: Text, options: BroadsideOptions, colophon: str) -> Any:
 def blank(width: int, height: int, inks: Inks) -> Any:
     """A sheet of paper."""
     return Pillow.new("RGB", (width, height), inks.paper)
-
-
-def clean(text: str) -> str:
-    """*text* without what no font shows."""
-    text = unicodedata.normalize("NFC", text).replace("\t", "    ").replace("\u00ad", "")
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
-
-
-def printed(text: str, language: str) -> str:
-    """*text* with a printer's quotation marks, dashes and dots in place of a typewriter's."""
-    text = clean(text)
-    if language.startswith(("zh", "ja", "lzh")):
-        return text
-    text = re.sub(r" ?--+ ?", lambda m: "—" if m[0] != " -- " else " — ", text).replace("...", "…")
-    text = re.sub(rf"(?<!\w)'(?={_CLIPPED}\b)", "’", text, flags=re.IGNORECASE)
-    text = re.sub(r"(^|[\s(\[“—])'(?=\S)", r"\1‘", text, flags=re.MULTILINE)
-    text = re.sub(r"(^|[\s(\[‘—])\"(?=\S)", r"\1“", text, flags=re.MULTILINE)
-    return text.replace("'", "’").replace('"', "”").replace("`", "‘")

@@ -106,6 +106,9 @@ def _csv(path: Path, work: Any) -> None:
         _expect(len(list(csv.reader(file, strict=True))) > 0, "it has no rows")
 
 
+_PRINTED = str.maketrans("‘’“”", "''\"\"")  # a page may set quotation marks as a printer does
+
+
 def _html(path: Path, work: Any) -> None:
     from html.parser import HTMLParser
 
@@ -119,8 +122,9 @@ def _html(path: Path, work: Any) -> None:
     parser.feed(path.read_text("utf-8"))
     parser.close()
     if work.medium == "text":
-        words = set(" ".join(found).split())
-        _expect(all(word in words for line in work.lines for word in line.split()), "not every word of the text is in it")
+        words = set(" ".join(found).translate(_PRINTED).split())
+        _expect(all(word.translate(_PRINTED) in words for line in work.lines for word in line.split()),
+                "not every word of the text is in it")
 
 
 READERS: dict[str, Callable[[Path, Any], Any]] = {

@@ -16,7 +16,8 @@ from artengine_text.broadside import Broadside, BroadsideOptions, made_by
 from artengine_text.down import verses
 from artengine_text.exporters import Json, Markdown, Plain
 from artengine_text.html import Html, HtmlOptions
-from artengine_text.sheet import LONG, printed
+from artengine_text.printing import printed
+from artengine_text.sheet import LONG
 
 RECIPE = json.dumps({"plugin": "poetry-rnn", "seed": 7, "controls": {"theme": "--> ]]> \"quoted\" <b> & é 詩"}})
 NIGHT = "床前明月光，疑是地上霜。\n舉頭望明月，低頭思故鄉。"
@@ -42,8 +43,12 @@ def _read(path):
     return list(reading.read(path))
 
 
+def Page(options, run):
+    return Html(HtmlOptions(fonts=False), run)
+
+
 @pytest.mark.parametrize("work", POEMS, ids=[str(i) for i in range(len(POEMS))])
-@pytest.mark.parametrize(("exporter", "ending"), [(Plain, "txt"), (Markdown, "md"), (Json, "json")])
+@pytest.mark.parametrize(("exporter", "ending"), [(Plain, "txt"), (Markdown, "md"), (Json, "json"), (Page, "html")])
 def test_what_is_written_is_read_as_the_same_text(tmp_path, work, exporter, ending):
     path = tmp_path / f"work.{ending}"
     exporter(None, None).write(work, path, RECIPE)
@@ -113,7 +118,7 @@ def test_a_page_holds_the_verse_and_needs_nothing_else(tmp_path, work):
     text = (tmp_path / "work.html").read_text("utf-8")
     page = _Page()
     page.feed(text)
-    assert page.lines == [line.strip() for line in work.body.split("\n") if line]
+    assert page.lines == [line.strip() for line in printed(work.body, work.language).split("\n") if line]
     assert page.stanzas == work.body.count("\n\n") + 1
     assert not page.links
     assert all(url.startswith("data:") for url in re.findall(r"url\(([^)]*)\)", text))

@@ -205,3 +205,9 @@ def test_memory_does_not_grow_with_the_file(tmp_path, kind, monkeypatch):
 
 def test_a_language_that_does_not_show_is_not_guessed():
     assert guess("zzz qqq") == guess("") == guess("12 34") == ""
+
+
+def test_a_page_of_others_is_not_taken_for_verse(tmp_path):
+    (tmp_path / "a.html").write_text("<html><p>Roses are red</p></html>", "utf-8")
+    with pytest.raises(ArtengineError, match="did not write"):
+        list(reading.read(tmp_path / "a.html"))
