@@ -71,7 +71,8 @@ def keep(key: str, arrays: Mapping[str, np.ndarray], note: Mapping[str, Any]) ->
         files.sync(temp / NOTE)
         _publish(temp, place / key)
     except OSError as error:
-        raise ArtengineError(f'The prepared corpus could not be kept in "{place}": {(error.strerror or str(error)).lower()}.',
+        reason = (error.strerror or str(error)).lower()
+        raise ArtengineError(f'The prepared corpus could not be kept in "{place}": {reason}.',
                              "Mend that, or set ARTENGINE_CACHE to a folder that has room and may be written to.") from error
     finally:
         shutil.rmtree(temp, ignore_errors=True)

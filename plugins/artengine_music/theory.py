@@ -1,8 +1,10 @@
-"""What the music plugins share: keys found by ear."""
+"""What the music plugins share: keys found by ear, and a line found in chords."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import pairwise
 
 from artengine.works.score import Key, Note
 
@@ -40,3 +42,13 @@ def estimate_key(notes: Iterable[Note]) -> Key:
     """The major or minor key whose Krumhansl-Kessler profile fits best; C major for no notes at all."""
     _, tonic, mode = key_fit(pitch_class_weights(notes))[0]
     return Key.of(tonic, mode)
+
+
+def skyline(notes: Sequence[Note]) -> list[Note]:
+    """One line out of chords: at each onset the highest note, cut where the next one starts."""
+    tops: dict[Fraction, Note] = {}
+    for note in notes:
+        if note.onset not in tops or note.pitch > tops[note.onset].pitch:
+            tops[note.onset] = note
+    line = [tops[at] for at in sorted(tops)]
+    return [n._replace(duration=min(n.duration, after.onset - n.onset)) for n, after in pairwise(line)] + line[-1:]

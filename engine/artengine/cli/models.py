@@ -37,8 +37,8 @@ def command(ctx: click.Context, name: str | None, plugin: str | None, as_json: b
 
         heads = ("model", "plugin", "steps", "held-out loss", "corpus", "licence", "date", "size", "where")
         click.echo(table(heads, [
-            [row["model"], row["plugin"] or "?", _number(row["steps"]), _number(row["loss"]), row["corpus"], _short(row["licence"]),
-             row["date"], size(row["bytes"]), row["error"] or row["where"]] for row in rows]))
+            [row["model"], row["plugin"] or "?", _number(row["steps"]), _number(row["loss"]), row["corpus"],
+             _short(row["licence"]), row["date"], size(row["bytes"]), row["error"] or row["where"]] for row in rows]))
     else:
         click.echo(f"No models{f' of {plugin}' if plugin else ''} yet; train one: "
                    f"artengine train --plugin {plugin or 'NAME'} --corpus PATH --model NAME", err=True)

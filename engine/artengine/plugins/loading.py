@@ -32,7 +32,7 @@ _ENDING = re.compile(r"[a-z0-9]+")
 _MANY = 1000
 
 
-class Broken(Exception):  # noqa: N818  # a state of a plugin, not an error of ours
+class Broken(Exception):  # a state of a plugin, not an error of ours
     """Why a plugin cannot be used: a phrase, and what to do about it."""
 
     def __init__(self, reason: str, advice: str = "") -> None:

@@ -9,9 +9,10 @@ from math import log2
 from typing import Any
 
 from artengine.api import Judgement, Run
+from artengine.marks import Usual, score_of
 from artengine.models import Model
 from artengine.works import Meter, Note, Score
-from artengine_music.critics.lines import Usual, by_bar, melody, score_of
+from artengine_music.critics.lines import by_bar, melody
 
 # Ranges that hold nine tenths of the even-numbered folk tunes; benchmarks/music_critics.py measures on the odd ones.
 USUAL = {

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from artengine.api import Judgement, Run
+from artengine.marks import Usual, score_of
 from artengine.models import Model
 from artengine.works import Key, Note, Score
-from artengine_music.critics.lines import Usual, score_of
 from artengine_music.theory import PROFILES, correlation, key_fit, pitch_class_weights
 
 # Ranges that hold nine tenths of the even-numbered folk tunes; benchmarks/music_critics.py measures on the odd ones.

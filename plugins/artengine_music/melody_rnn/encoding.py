@@ -11,14 +11,11 @@ following it: folk tunes live on bars that come back. (``benchmarks/melody_encod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from artengine.works.score import MODES, Key, Meter, Note
+from artengine.works.score import MODES, Key, Meter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -198,13 +195,3 @@ class State:
         for i, bars in enumerate(LOOKBACK):
             before = self._seen.get(self._now - bars * self.line)
             self._at[i] = before[kind] if before else PAD
-
-
-def skyline(notes: Sequence[Note]) -> list[Note]:
-    """One line out of chords: at each onset the highest note, cut where the next one starts."""
-    tops: dict[Fraction, Note] = {}
-    for note in notes:
-        if note.onset not in tops or note.pitch > tops[note.onset].pitch:
-            tops[note.onset] = note
-    line = [tops[at] for at in sorted(tops)]
-    return [n._replace(duration=min(n.duration, after.onset - n.onset)) for n, after in pairwise(line)] + line[-1:]

@@ -22,10 +22,9 @@ from artengine_music.melody_rnn.encoding import (
     Frame,
     State,
     Vocabulary,
-    skyline,
 )
 from artengine_music.melody_rnn.settings import MOST_BARS, SCALES, Controls
-from artengine_music.theory import estimate_key
+from artengine_music.theory import estimate_key, skyline
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 # Beats a minute that suit a metre, where none are asked for.

@@ -21,9 +21,8 @@ from artengine_music.melody_rnn.encoding import (
     Frame,
     State,
     Vocabulary,
-    skyline,
 )
-from artengine_music.theory import estimate_key
+from artengine_music.theory import estimate_key, skyline
 
 _SILENCE = 4  # bars of rest that end a phrase
 
