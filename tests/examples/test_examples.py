@@ -39,7 +39,8 @@ def studio(installed, tmp_path_factory):
         file.write("Mill Lane,33,1,H4,,\n")
     told = installed.artengine("train", "--plugin", "melody-markov", "--corpus", "tunes.csv", "--model", "lanes", cwd=folder)
     assert said(told).strip().endswith("lanes.safetensors")
-    assert "Skipped 1 of 11: 1 a pitch that is neither a MIDI number nor a name" in told.stderr
+    assert "Skipped 1 of 11: " in told.stderr
+    assert "a pitch that is neither a MIDI number nor a name" in told.stderr
     assert "(tunes.csv line 288)" in told.stderr
     said(installed.artengine("render", "--plugin", "melody-markov", "--model", "lanes", "--seed", "3", "--count", "2",
                              "--bars", "8", "--format", "svg,mid", "--output", "works", cwd=folder))
@@ -98,7 +99,6 @@ def test_drawing_that_was_changed_is_found_out(installed, studio, tmp_path):
 
 
 def test_palette_critic_judges_pictures(installed, tmp_path):
-    """From Python: artengine critique reads a picture as soon as some corpus reads its format."""
     from PIL import Image
 
     calm, loud = Image.new("RGB", (64, 64), (30, 40, 60)), Image.effect_noise((64, 64), 120).convert("RGB")
@@ -106,18 +106,11 @@ def test_palette_critic_judges_pictures(installed, tmp_path):
     loud = Image.merge("RGB", [Image.effect_noise((64, 64), 120) for _ in range(3)])
     calm.save(tmp_path / "calm.png")
     loud.save(tmp_path / "loud.png")
-    told = said(installed.run("-c", """
-import json, artengine, numpy as np
-from PIL import Image as Pillow
-from artengine.works import Image
-works = [Image(np.asarray(Pillow.open(name))) for name in ("calm.png", "loud.png")]
-judged = [one["palette-critic"] for one in artengine.critique(works, ["palette-critic"])]
-print(json.dumps([[one.score, dict(one.aspects), one.remarks] for one in judged]))
-""", cwd=tmp_path))
-    (calm_score, calm_aspects, _), (loud_score, _, remarks) = json.loads(told)
-    assert calm_score > 0.85 > 0.7 > loud_score
-    assert calm_aspects["colours"] < 3
-    assert any("fewer would be easier to remember" in remark for remark in remarks)
+    told = said(installed.artengine("critique", "calm.png", "loud.png", "--critic", "palette-critic", "--json", cwd=tmp_path))
+    calm, loud = (one["judgements"]["palette-critic"] for one in json.loads(told))
+    assert calm["score"] > 0.85 > 0.7 > loud["score"]
+    assert calm["aspects"]["colours"] < 3
+    assert any("fewer would be easier to remember" in remark for remark in loud["remarks"])
 
 
 def test_palette_critic_is_not_for_music(installed, studio):
