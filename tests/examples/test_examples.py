@@ -32,7 +32,7 @@ def installed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def studio(installed, tmp_path_factory):
-    """A studio with a model of melody-markov, trained on the tunes of the CSV file, and two works of it in three formats."""
+    """A studio with a model of melody-markov, trained on the tunes of the CSV file, and two works of it in two formats."""
     folder = tmp_path_factory.mktemp("studio")
     shutil.copy(EXAMPLES / "csv-corpus" / "tunes.csv", folder)
     with (folder / "tunes.csv").open("a") as file:
