@@ -74,11 +74,11 @@ def grainy(work: Image, rng: np.random.Generator) -> np.ndarray:
 
 
 def grid(work: Image, rng: np.random.Generator) -> np.ndarray:
-    """A checkerboard of one or two pixels over it, as transposed convolutions leave."""
+    """A checkerboard of one or two pixels over it, a fifth of the range, as transposed convolutions leave."""
     rgb, alpha = solid(work)
     period = int(rng.choice([2, 4]))
     y, x = np.mgrid[0:rgb.shape[0], 0:rgb.shape[1]] // (period // 2)
-    return again(rgb * 0.85 + 19 + 16.0 * (-1.0) ** (x + y)[..., None], alpha)
+    return again(rgb * 0.8 + 25 + 25.0 * (-1.0) ** (x + y)[..., None], alpha)
 
 
 def corner(work: Image, rng: np.random.Generator) -> np.ndarray:

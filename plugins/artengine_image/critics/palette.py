@@ -32,7 +32,7 @@ _AT = (0, 25, 55, 105, 140, 175, 205, 255, 295, 330)  # degrees in OKLab
 # Read off the even-numbered pictures of benchmarks/image_critics.py, which measures on the odd ones.
 USUAL = {
     "harmony": Usual(0.8, 1.0, 1.0, 0.25, 1.0),
-    "contrast": Usual(0.25, 0.7, 1.0, 0.12, 1.0),
+    "contrast": Usual(0.25, 0.7, 1.0, 0.08, 1.5),
     "saturation": Usual(0.0, 0.05, 0.1, 0.06, 0.7),
     "economy": Usual(0.6, 0.95, 1.0, 0.25, 0.7),
 }
