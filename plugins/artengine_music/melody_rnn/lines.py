@@ -69,6 +69,13 @@ class Plan:
         beats = self.controls.tempo or _TEMPOS.get(str(frame.meter), 108.0)
         return beats * float(frame.meter.beat)
 
+    def pickups(self, frame: Frame) -> np.ndarray:
+        """Pick-ups allowed: those shorter than a bar.  (V,) bool"""
+        mask: np.ndarray = self.legal[1].copy()
+        for ticks, symbol in self.vocabulary.of_duration.items():
+            mask[symbol] &= ticks < frame.ticks
+        return mask
+
     def line(self, seed: int) -> MelodyLine:
         """The empty melody of *seed*."""
         return MelodyLine(self, self.frame(seed))
@@ -178,6 +185,8 @@ class MelodyLine(State):
             only = np.zeros(self.vocabulary.size, bool)
             only[self._given[len(self.symbols)]] = True
             return only
+        if self.next == 1:
+            return self._plan.pickups(self.frame)
         if self.next:
             return self._plan.legal[self.next]
         closes = self.closing

@@ -124,6 +124,8 @@ class MelodyLines:
             tie &= ~closes | (self._relative[self._last] % 12 == 0)
         pitches = self._masks[self._rows, tie.astype(int), closes.astype(int)]
         mask = np.where((self._next == 0)[:, None], pitches, self._plan.legal[self._next])
+        for column in np.flatnonzero(self._next == 1):
+            mask[column] = self._plan.pickups(self._frames[column])
         primed = np.flatnonzero(self._count < len(self._given))
         mask[primed] = False
         mask[primed, self._given[self._count[primed]]] = True
