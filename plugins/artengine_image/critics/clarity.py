@@ -22,7 +22,7 @@ _WELL = ("It is clear: it has lights and darks, and its detail belongs to its fo
 # Read off the even-numbered pictures of benchmarks/image_critics.py, which measures on the odd ones.
 USUAL = {
     "contrast": Usual(0.06, 0.3, 0.5, 0.02),
-    "noise": Usual(0.0, 0.0, 0.25, 0.2),
+    "noise": Usual(0.0, 0.0, 0.18, 0.12),
     "coloured noise": Usual(0.0, 0.0, 0.05, 0.06),
     "checkerboard": Usual(0.0, 0.0, 0.01, 0.07),
 }
