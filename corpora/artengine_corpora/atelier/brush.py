@@ -22,7 +22,7 @@ def stroke(easel: Easel, path: np.ndarray, width: np.ndarray, load: float = 1.0,
     fine = float(width.max()) * canvas.scale
     hairs = int(np.clip(fine / 3, 3, 40))  # as many as can be told apart at this size: the noise is the same for all
     run = float(np.hypot(*np.diff(path, axis=0).T).sum())
-    steps = int(np.clip(run * canvas.scale / 6, 10, 500))
+    steps = int(np.clip(run * canvas.scale / 8, 8, 500))
     at = np.linspace(0, len(path) - 1, steps + 1)
     index = np.arange(len(path))
     line = np.stack([np.interp(at, index, path[:, i]) for i in (0, 1)], -1)
