@@ -233,7 +233,7 @@ def commands() -> str:
     from artengine.plugins import scan
 
     everything = scan.declared
-    scan.declared = lambda folder: everything(folder) if Path(folder).name.startswith("artengine-") else []
+    scan.declared = lambda folder: everything(folder) if Path(folder).name.startswith(("artengine-", "artengine.")) else []
     scan._last.clear()  # what it found before
     with tempfile.TemporaryDirectory() as folder:  # a cache and a studio of its own
         before = {name: os.environ.get(name) for name in ("ARTENGINE_CACHE", "ARTENGINE_STUDIO")}

@@ -1,5 +1,6 @@
 """Lets every test import :mod:`helpers`, however pytest is started, and keeps the user's own caches and studio out of it."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 from artengine import plugins
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# A shell starts what it puts in the background deaf to Ctrl-C, and every process that a test starts would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
