@@ -39,6 +39,7 @@ def artengine_parts() -> Iterable[Part]:
                summary="About 330 poems written for this project, in English and classical Chinese forms; CC0.")
     from artengine_corpora.atelier.options import Options  # likewise
 
-    yield Part(kind="corpus", name="atelier", medium="image", target="artengine_corpora.atelier.corpus:Atelier", options=Options,
+    yield Part(kind="corpus", name="atelier", medium="image", options=Options,
+               target="artengine_corpora.atelier.corpus:Atelier",
                summary="Procedural pictures in twelve schools, painted by our own code: any number, at any size; CC0.",
                tiny={"pictures": 24})

@@ -11,12 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from artengine.api import Run
+from artengine.nn.learning import batches_of_like_length, chance, cut, warmed_up
 from artengine.nn.recurrent import Recurrent
 from artengine_music.melody_rnn.encoding import Vocabulary
 from artengine_music.melody_rnn.preparing import TEST, TRAIN, VALIDATION
 from artengine_music.melody_rnn.settings import Options
 
-POOL = 8  # batches whose melodies are sorted by length together, so that little is padding
 LONGEST = 448  # symbols of a melody that are trained on (99 in 100 are shorter): bounds what autograd keeps of a batch
 IGNORE = -100
 TONIC = 5  # column of the tonic among the inputs
@@ -65,12 +65,13 @@ class MelodyLearner:
         """Melodies of like length; process *rank* takes every *world*-th.  (B, T, 1 + F) and (B, T) int64"""
         epoch, index = divmod(step, self.epoch)
         if self._order[0] != epoch:
-            self._order = epoch, self._batches(epoch)
+            self._order = epoch, batches_of_like_length(
+                self._ids[TRAIN], self.arrays["lengths"], self.options.batch_size, chance(self.seed, 2**32 + epoch))
         ids = self._order[1][index]
         inputs, targets = self._padded(ids[rank::world] if len(ids) >= world else ids, LONGEST)
         if self.options.transpose:
-            shifts = np.random.Generator(np.random.Philox(key=[self.seed, 2 * step + 1])).integers(-5, 7, len(inputs))
-            keep = np.random.Generator(np.random.Philox(key=[self.seed, 2 * step + 2])).random(len(inputs)) < 0.5
+            shifts = chance(self.seed, 2 * step + 1).integers(-5, 7, len(inputs))
+            keep = chance(self.seed, 2 * step + 2).random(len(inputs)) < 0.5
             inputs[:, :, TONIC] = (inputs[:, :, TONIC] + np.where(keep, 0, shifts)[:, None]) % 12
         return torch.from_numpy(inputs), torch.from_numpy(targets)
 
@@ -78,7 +79,7 @@ class MelodyLearner:
         """One update."""
         optimizer = self.optimizers["adamw"]
         for group in optimizer.param_groups:
-            group["lr"] = self.options.rate * self._cut * min(1.0, (step + 1) / 100)
+            group["lr"] = self.options.rate * self._cut * warmed_up(step)
         inputs, targets = batch
         counted = targets != IGNORE
         loss = self.module(inputs, targets).sum() / counted.sum()
@@ -95,12 +96,7 @@ class MelodyLearner:
 
     def schedule(self, step: int, history: Sequence[float]) -> None:
         """Cut the learning rate to a third when three validations gained less than a hundredth, thrice at most."""
-        cuts = since = 0
-        for i in range(len(history)):
-            since += 1
-            if since > 3 and min(history[:i + 1]) > 0.99 * min(history[:i - 2]):
-                cuts, since = cuts + 1, 0
-        self._cut = 3.0 ** -min(cuts, 3)
+        self._cut = cut(history)
 
     def weights(self) -> Mapping[str, np.ndarray]:
         """The network in half precision, and the corpus' fingerprint."""
@@ -125,19 +121,6 @@ class MelodyLearner:
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Nothing to take back."""
-
-    def _batches(self, epoch: int) -> list[np.ndarray]:
-        """One pass over the training melodies; a function of seed and epoch alone."""
-        generator = np.random.Generator(np.random.Philox(key=[self.seed, 2**32 + epoch]))
-        ids, size = generator.permutation(self._ids[TRAIN]), self.options.batch_size
-        if len(ids) < size:
-            return [ids]
-        batches = []
-        for first in range(0, len(ids), size * POOL):
-            pool = ids[first:first + size * POOL]
-            pool = pool[np.argsort(self.arrays["lengths"][pool], kind="stable")]
-            batches += [pool[i:i + size] for i in range(0, len(pool) - size + 1, size)]
-        return [batches[i] for i in generator.permutation(len(batches))]
 
     def _padded(self, ids: np.ndarray, longest: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         lengths = self.arrays["lengths"][ids].clip(max=longest)
