@@ -1,1 +1,1 @@
-"""Building blocks for generators: sequence models in both forms, sampling, decoding."""
+"""Building blocks for generators: sequence models in both forms, sampling, decoding, pictures and their losses."""

@@ -42,7 +42,8 @@ class _Residual(nn.Module):
 
     def __init__(self, inside: int, outside: int, norm: Norm, before: nn.Module, after: nn.Module) -> None:
         super().__init__()
-        self.straight = nn.Sequential(before, nn.Identity() if inside == outside else _conv(inside, outside, 1), after)
+        match = nn.Identity() if inside == outside else _conv(inside, outside, 1)
+        self.straight = nn.Sequential(after, match, before)  # 1×1 commutes with both: cheapest on the small side
         self.bent = nn.Sequential(_norm(norm, inside), nn.LeakyReLU(SLOPE), before, _conv(inside, outside, 3, GAIN),
                                   _norm(norm, outside), nn.LeakyReLU(SLOPE), _conv(outside, outside, 3, GAIN), after)
 
