@@ -121,22 +121,22 @@ def test_strength_is_the_share_of_pictures_changed():
 
 
 def test_translation_moves_and_cutout_cuts():
-    x = torch.arange(1.0, 16 * 24 + 1).view(1, 1, 16, 24).repeat(200, 1, 1, 1)
+    x = torch.arange(1.0, 16 * 32 + 1).view(1, 1, 16, 32).repeat(200, 1, 1, 1)
     moved = augment(x, 1, ("translation",))
     offsets = set()
     for picture in moved[:, 0]:
-        row, column = divmod(int(picture[8, 12]) - 1, 24)
+        row, column = divmod(int(picture[8, 12]) - 1, 32)
         offsets.add((row - 8, column - 12))
         dy, dx = row - 8, column - 12
-        padded = torch.nn.functional.pad(x[0, 0], (3, 3, 2, 2))
-        assert torch.equal(picture, padded[2 + dy:18 + dy, 3 + dx:27 + dx])
+        padded = torch.nn.functional.pad(x[0, 0], (4, 4, 2, 2))
+        assert torch.equal(picture, padded[2 + dy:18 + dy, 4 + dx:36 + dx])
     assert {dy for dy, _ in offsets} == set(range(-2, 3))
-    assert {dx for _, dx in offsets} == set(range(-3, 4))
+    assert {dx for _, dx in offsets} == set(range(-4, 5))
     cut = augment(x, 1, ("cutout",))
     holes = (cut == 0).sum((1, 2, 3))
     assert torch.equal(cut[cut != 0], x[cut != 0])
-    assert holes.max() == 8 * 12
-    assert holes.min() >= 4 * 6
+    assert holes.max() == 8 * 16
+    assert holes.min() >= 4 * 8
 
 
 def test_gan_losses_have_their_known_values():
