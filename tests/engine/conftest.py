@@ -5,5 +5,5 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from toys import texts, toy, toy_trained  # noqa: F401
-from versestudio import cli, studio  # noqa: F401
+from toys import texts, toy, toy_trained  # noqa: F401 -- fixtures, which pytest finds by name
+from versestudio import cli, studio  # noqa: F401 -- fixtures, which pytest finds by name

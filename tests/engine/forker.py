@@ -12,7 +12,7 @@ MARK = "\n--- next command\n"
 
 
 def main():
-    import artengine.processes  # noqa: F401
+    import artengine.processes  # noqa: F401 -- torch and Fabric, loaded once before the forks
     from artengine import stepping
     from artengine.cli.common import run
 
