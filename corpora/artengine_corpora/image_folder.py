@@ -75,10 +75,10 @@ class ImageFolder:
             try:
                 self.size = size_of(self.options.size)
             except ValueError as error:
-                raise ArtengineError(f'"{self.options.size}" is no size of a picture.',
+                raise ArtengineError(f'--size "{self.options.size}" is no size of a picture.',
                                      "Give width and height in pixels, such as 96x64, or one side of a square.") from error
             if max(self.size) > LONGEST:
-                raise ArtengineError(f"{self.options.size} is too large.", f"A side has at most {LONGEST} pixels.")
+                raise ArtengineError(f"--size {self.options.size} is too large.", f"A side has at most {LONGEST} pixels.")
 
     @property
     def licence(self) -> str:
@@ -203,7 +203,7 @@ class ImageFolder:
         lost = [key for key in self._table if key not in known]
         if len(lost) == len(self._table):
             raise ArtengineError(f'No line of the labels in "{self.folder}" names a picture (the first is "{lost[0]}").',
-                                 "Give the files' names as they are below that folder, or --set labels=folder.")
+                                 "Give the files' names as they are below that folder, or --labels folder.")
         for key in lost:
             self.run.skip(f"{key} (a line of the labels)", "no such picture")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from artengine.api import Corpus, Part, Run, Trainable
+    from artengine.studio import Studio
     from artengine.works import Work
 
 FEW = 8  # pieces read in this process: starting workers takes half a second
@@ -61,23 +62,52 @@ class Opened:
 def open(name_or_path: str | Path, medium: str, run: Run, options: Any = None) -> Opened:
     """Open a corpus by the name of its part, or a file or folder with the corpus part of *medium* that reads its formats.
 
-    :param options: the corpus part's options; by default their defaults.
+    :param options: the corpus part's options, as their dataclass; by default their defaults.
     :raises ArtengineError: where there is no such corpus, or nothing in the folder has a format any corpus reads.
     """
     from artengine import plugins  # as above
 
-    text = str(name_or_path)
-    path: Path | None = None
-    if not isinstance(name_or_path, Path) and plugins.find("corpus", medium, name=text):
-        part = plugins.load(text, "corpus")
-    else:
-        path = Path(text).expanduser()
-        if not path.exists():
-            raise _unknown(text, medium)
-        part = _reader(path, medium)
+    part, path = located(name_or_path, medium)
     if options is None and part.options is not None:
         options = part.options()
     return Opened(part, path, options, run, " ".join(plugins.package_of(part.name)))
+
+
+def located(name_or_path: str | Path, medium: str) -> tuple[Part, Path | None]:
+    """The corpus part of that name, or the one of *medium* that reads the formats at that path; with the path.
+
+    :raises ArtengineError: as :func:`open`.
+    """
+    from artengine import plugins  # as above
+
+    text = str(name_or_path)
+    if not isinstance(name_or_path, Path) and plugins.find("corpus", medium, name=text):
+        return plugins.load(text, "corpus"), None
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise _unknown(text, medium)
+    return _reader(path, medium), path
+
+
+def choices(part: Part, given: Mapping[str, Any], studio: Studio | None = None) -> Any:
+    """The options of a corpus part from values by name, over those of ``[corpus.NAME]`` in the studio's artengine.toml.
+
+    :param studio: ``None`` to leave artengine.toml out.
+    :returns: its dataclass, ``None`` for a part that has no options.
+    :raises ArtengineError: for an option there is not, or a value that will not do, naming the flag.
+    """
+    from artengine import options
+
+    written = studio.table("corpus", part.name) if studio else {}
+    if part.options is None:
+        if given or written:
+            raise ArtengineError(f"The corpus {part.name} has no option --{next(iter([*given, *written]))}.",
+                                 "It has none at all.")
+        return None
+    if studio and written:
+        with studio.told("corpus", part.name):  # and not a flag
+            options.make(part.options, written, where="toml")
+    return options.make(part.options, {**written, **given}, where="flag")
 
 
 def _unknown(text: str, medium: str) -> ArtengineError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from artengine.works import Work
 
 TOML = "artengine.toml"
-TABLES = ("render", "train", "critique", "export")  # that it may have
+TABLES = ("render", "train", "critique", "export", "corpus")  # that it may have
 
 
 class Studio:

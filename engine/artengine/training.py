@@ -50,7 +50,8 @@ ABOUT = "run.json"
 def train(part: str, corpus: str | Path | None = None, *, model: str | None = None, steps: int | None = None,
           minutes: float | None = None, resume: bool = False, overwrite: bool = False, device: str | None = None,
           precision: str | None = None, devices: int | None = None, seed: int | None = None,
-          options: Mapping[str, Any] | None = None, studio: Studio | str | Path | None = None, quiet: bool = False) -> Path:
+          options: Mapping[str, Any] | None = None, corpus_options: Mapping[str, Any] | None = None,
+          studio: Studio | str | Path | None = None, quiet: bool = False) -> Path:
     """Train the generator *part* on a corpus; returns the model's file, ``models/MODEL.safetensors`` in the studio.
 
     :param corpus: name of a corpus, or the path of a file or folder; may be left out with *resume*.
@@ -65,12 +66,13 @@ def train(part: str, corpus: str | Path | None = None, *, model: str | None = No
         needs an ``if __name__ == "__main__"`` guard.
     :param seed: of everything drawn at random; 0 by default.
     :param options: the generator's options by name.
+    :param corpus_options: the corpus' options by name, such as the ``size`` of a folder of pictures.
     :raises Interrupted: on Ctrl-C, once everything is saved; its words say how to go on.
     :raises ArtengineError: whatever else a person can mend.
     """
     place = studio if isinstance(studio, Studio) else Studio.find(studio)
     asked = {"corpus": corpus if corpus is None else str(corpus), "device": device, "precision": precision,
-             "devices": devices, "seed": seed, "options": dict(options or {})}
+             "devices": devices, "seed": seed, "options": dict(options or {}), "corpus_options": dict(corpus_options or {})}
     return Plan(place, part, model, asked, steps=steps, minutes=minutes, resume=resume, overwrite=overwrite).carry_out(quiet)
 
 
@@ -160,9 +162,13 @@ class Plan:
         for name, default in (("corpus", ""), ("seed", 0), ("precision", "32"), ("devices", 1)):
             now[name] = asked[name] if asked[name] is not None else about.get(name, default)
         now["corpus"] = self._rooted(str(now["corpus"]))
+        now["corpus_options"] = self._corpus_options(now["corpus"], before)
         if before:
             pairs = [(f"--{name}", before[name], now[name]) for name in ("corpus", "seed", "precision", "devices")]
             pairs += [(f"--set {name}", before["options"].get(name), value) for name, value in now["options"].items()]
+            was_read = before.get("corpus_options", {})  # without them where the run was begun by an older artengine
+            pairs += [(f"--{name.replace('_', '-')}", was_read[name], value)
+                      for name, value in now["corpus_options"].items() if name in was_read]
             differs = [f"{flag} (was {was}, now {value})" for flag, was, value in pairs if was != value]
             if differs:
                 raise ArtengineError(f'The run "{self.model}" was begun otherwise: {", ".join(differs)}.',
@@ -174,6 +180,14 @@ class Plan:
         if not 0 <= now["seed"] < 2**63:
             raise ArtengineError(f"--seed {now['seed']} is out of range.", "Give a whole number from 0 up to 2^63.")
         return now
+
+    def _corpus_options(self, corpus: str, before: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of the corpus as plain data: as asked, or as they were, or as artengine.toml says, or by default."""
+        part, _ = corpora.located(corpus, self.part.medium)
+        same = before and corpus == before["corpus"]
+        given = {**(before.get("corpus_options", {}) if same else {}), **self.asked["corpus_options"]}
+        self.corpus_options = corpora.choices(part, given, None if before else self.studio)
+        return options.to_data(self.corpus_options) if self.corpus_options is not None else {}
 
     def _rooted(self, corpus: str) -> str:
         """A path as one that holds wherever the run is resumed from; a name as it is."""
@@ -224,14 +238,15 @@ class Plan:
         """The prepared corpus, and what the model's header says of it."""
         from artengine.models import Model  # as above
 
-        opened = corpora.open(self.about["corpus"], self.part.medium, run)
+        opened = corpora.open(self.about["corpus"], self.part.medium, run, self.corpus_options)
         print_ = opened.fingerprint()
         if self.resume and self._printed() not in (None, print_):
             raise ArtengineError(f'The corpus "{self.about["corpus"]}" has changed since the run "{self.model}" was begun.',
                                  "Bring it back as it was, or train another --model.")
         generator = plugins.target(self.part)(Model.fresh(self.part, self.options), run)
         data = corpora.prepared(generator, self.part, opened, run)
-        return data, {"name": opened.name, "fingerprint": print_, "licence": opened.licence, "works": data.works}
+        about = {"name": opened.name, "fingerprint": print_, "licence": opened.licence, "works": data.works}
+        return data, {**about, "part": opened.part.name, "options": self.about["corpus_options"]}
 
     def _printed(self) -> str | None:
         try:

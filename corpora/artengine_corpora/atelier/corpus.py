@@ -58,7 +58,7 @@ def sides(size: str) -> tuple[int, int]:
     """
     found = re.fullmatch(r"\s*(\d{1,7})\s*(?:[x×]\s*(\d{1,7})\s*)?", size, re.IGNORECASE)
     if not found:
-        raise ArtengineError(f'"{size}" is not a size.', "Write width and height in pixels, for example 96x64.")
+        raise ArtengineError(f'--size "{size}" is not a size.', "Write width and height in pixels, for example 96x64.")
     width, height = int(found[1]), int(found[2] or found[1])
     check_size(width, height)
     return width, height

@@ -9,73 +9,49 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from artengine.cli.parts import PartsCommand, Section, chosen, given, part_flags
+
 if TYPE_CHECKING:
     from artengine.api import Part
     from artengine.planning import Job
     from artengine.rendering import Finished
     from artengine.runs import LocalRun
 
-_FLAGS = "artengine.render"  # key in ctx.meta: (heading, options) of the parts this command line names
+_PART = "artengine.render"  # key in ctx.meta: the generator named
 
 
-class RenderCommand(click.Command):
-    """A command whose flags depend on ``--plugin``: it looks for that flag first and takes on the part's own."""
+class RenderCommand(PartsCommand):
+    """``render`` with the controls of the generator named, and the options of the exporters asked for."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse, with the flags of the generator and of the exporters that *args* name."""
-        wants_help = "--help" in args or "-h" in args
-        name = next(_given(args, "--plugin"), None) or _studio(ctx).table("render").get("plugin")
+    def sections(self, ctx: click.Context, args: Sequence[str], helping: bool) -> Iterator[Section]:
+        """The generator's controls, then each exporter's options."""
+        name = next(given(args, "--plugin"), None) or _studio(ctx).table("render").get("plugin")
         if name is None:
-            if not (wants_help or ctx.resilient_parsing):
+            if not (helping or ctx.resilient_parsing):
                 raise _no_plugin()
-        else:
-            from artengine.planning import generator  # needs to know which, so cannot be asked earlier
+            return
+        from artengine.planning import generator  # needs to know which, so cannot be asked earlier
 
-            part = generator(str(name))
-            ctx.meta[_FLAGS] = list(_sections(part, None if wants_help else _endings(ctx, part, args)))
-        try:
-            return super().parse_args(ctx, args)
-        except click.NoSuchOption as error:
-            if name is not None:
-                _explain(part, error.option_name)
-            raise
+        part = ctx.meta[_PART] = generator(str(name))
+        yield from _sections(part, None if helping else _endings(ctx, part, args))
 
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The engine's flags, then the parts'."""
-        return [*super().get_params(ctx), *(option for _, flags in ctx.meta.get(_FLAGS, []) for option in flags)]
+    def unknown(self, ctx: click.Context, flag: str) -> None:
+        """Tell of a flag that belongs to an exporter not asked for."""
+        if _PART in ctx.meta:
+            _explain(ctx.meta[_PART], flag)
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The engine's flags, then each part's under its name."""
-        sections = [("Options", super().get_params(ctx)), *ctx.meta.get(_FLAGS, [])]
-        for heading, flags in sections:
-            rows = [row for flag in flags if (row := flag.get_help_record(ctx))]
-            if rows:
-                with formatter.section(heading):
-                    formatter.write_dl(rows)
+    def more_help(self, ctx: click.Context) -> str:
+        """What is not shown here."""
         from artengine import plugins  # only the help page lists them
 
-        if _FLAGS in ctx.meta:
-            known = {row.name for row in plugins.index(learn=False)}
-            if new := [entry.name for entry in plugins.entries() if entry.name not in known]:
-                formatter.write_paragraph()
-                formatter.write_text(f"New, and not looked at yet: {', '.join(new)}. `artengine plugins` does, and then the "
-                                     "options of exporters among them stand here too.")
-        else:
+        if _PART not in ctx.meta:
             names = plugins.find("generator")
-            formatter.write_paragraph()
-            formatter.write_text("Each generator has controls of its own: artengine render --plugin NAME --help shows them."
-                                 + (f" Generators: {', '.join(names)}." if names else ""))
-
-
-def _given(args: Sequence[str], flag: str) -> Iterator[str]:
-    """The values of *flag* on a command line not parsed yet."""
-    for i, arg in enumerate(args):
-        if arg == "--":
-            return
-        if arg == flag and i + 1 < len(args):
-            yield args[i + 1]
-        elif arg.startswith(flag + "="):
-            yield arg[len(flag) + 1:]
+            return ("Each generator has controls of its own: artengine render --plugin NAME --help shows them."
+                    + (f" Generators: {', '.join(names)}." if names else ""))
+        known = {row.name for row in plugins.index(learn=False)}
+        new = [entry.name for entry in plugins.entries() if entry.name not in known]
+        return (f"New, and not looked at yet: {', '.join(new)}. `artengine plugins` does, and then the options of exporters "
+                "among them stand here too." if new else "")
 
 
 def _endings(ctx: click.Context, part: Part, args: Sequence[str]) -> list[str]:
@@ -83,8 +59,8 @@ def _endings(ctx: click.Context, part: Part, args: Sequence[str]) -> list[str]:
     from artengine.planning import Defaults, Exporters, endings
 
     known = Exporters(part.medium)
-    asked = _split(list(_given(args, "--format"))) or [
-        ending for value in _given(args, "--output") if (ending := Path(value).suffix[1:].lower()) in known]
+    asked = _split(list(given(args, "--format"))) or [
+        ending for value in given(args, "--output") if (ending := Path(value).suffix[1:].lower()) in known]
     return endings(part, asked or Defaults(_studio(ctx), part.name).names("format"), known)
 
 
@@ -104,13 +80,7 @@ def _sections(part: Part, endings: list[str] | None) -> Iterator[tuple[str, list
             continue
         exporter = plugins.load(listed.name, "exporter")
         if exporter.options:
-            flags = options.flags(exporter.options)
-            for flag in flags:
-                flag.name = f"{listed.name}:{flag.name}"
-                if taken & set(flag.opts):  # the generator's come first; the exporter's is spelt with its name
-                    flag.opts = [f"--{listed.name}-{opt.lstrip('-')}" for opt in flag.opts]
-                    flag.secondary_opts = [f"--no-{listed.name}-{opt.removeprefix('--no-')}" for opt in flag.secondary_opts]
-                taken |= set(flag.opts)
+            flags = part_flags(exporter, exporter.options, taken)  # the generator's come first
             yield f"Options of the exporter {listed.name} (.{', .'.join(listed.formats)})", flags
 
 
@@ -190,14 +160,9 @@ def _plan(ctx: click.Context, given: dict[str, Any]) -> Job:
     own = {key: value for key, value in given.items() if ctx.get_parameter_source(key) == source}
     engine = {"plugin", "model", "seed", "count", "output", "formats", "best_of", "critics"}
     controls = {key: value for key, value in own.items() if key not in engine and ":" not in key}
-    exports: dict[str, dict[str, Any]] = {}
-    for key, value in own.items():
-        if ":" in key:
-            exporter, _, field = key.partition(":")
-            exports.setdefault(exporter, {})[field] = value
     return plan(place, given["plugin"] or place.table("render")["plugin"], seed=given["seed"], count=given["count"],
                 model=given["model"], output=given["output"], formats=_split(given["formats"]), best_of=given["best_of"],
-                critics=_split(given["critics"]), controls=controls, export_options=exports)
+                critics=_split(given["critics"]), controls=controls, export_options=chosen(ctx, given))
 
 
 def _split(values: Sequence[str]) -> list[str]:

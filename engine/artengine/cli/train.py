@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
+
+from artengine.cli.parts import PartsCommand, Section, chosen, given
 
 FLAGS = ("corpus", "steps", "minutes", "device", "precision", "devices", "seed")
 
@@ -13,14 +16,67 @@ Examples:
   artengine train --plugin melody-rnn --corpus folk --model mine
   artengine train --plugin melody-rnn --corpus ./my-tunes --model mine --minutes 20
   artengine train --plugin melody-rnn --corpus ./my-tunes --model small --set units=64 --set dropout=0.3
+  artengine train --plugin NAME --corpus ./my-pictures --help     with the options of that corpus
   artengine train --plugin melody-rnn --model mine --resume
 \b
 Defaults may be written in the studio's artengine.toml, under [train] for every plugin and [train.PLUGIN] for one,
-where the plugin's own options go too.
+where the plugin's own options go too; those of a corpus under [corpus.NAME].
 """
 
+_NAMED = "artengine.train"  # key in ctx.meta: (corpus, medium), as far as they are named
 
-@click.command("train", epilog=EPILOG)
+
+class TrainCommand(PartsCommand):
+    """``train`` with the options of the corpus named."""
+
+    def sections(self, ctx: click.Context, args: Sequence[str], helping: bool) -> Iterator[Section]:
+        """The corpus' options; with ``--help`` and no corpus named, those of all that the plugin could learn from."""
+        from artengine import plugins
+        from artengine.cli.common import studio
+        from artengine.errors import ArtengineError
+
+        place = studio(ctx)
+        try:
+            plugin = next(given(args, "--plugin"), None) or place.table("train").get("plugin")
+            part = plugins.load(plugin, "generator") if plugin else None
+            if part is None:
+                return
+            corpus = self._corpus(args, part.name, place)
+            ctx.meta[_NAMED] = corpus, part.medium
+            if corpus or helping:
+                from artengine.cli import corpora
+
+                yield from corpora.sections(corpus, part.medium, {flag for param in self.params for flag in param.opts})
+        except ArtengineError as error:
+            ctx.meta[_NAMED] = error  # training says it, once the rest of the line is known to be right
+
+    @staticmethod
+    def _corpus(args: Sequence[str], plugin: str, place: Any) -> str | None:
+        """The corpus that the line, artengine.toml or the run to be resumed names."""
+        written = place.defaults("train", plugin)
+        corpus = next(given(args, "--corpus"), None)
+        if corpus is None and "--resume" in args:
+            import json
+
+            model = next(given(args, "--model"), None) or written.get("model", "")
+            try:
+                return str(json.loads((place.runs / str(model) / "run.json").read_text("utf-8"))["corpus"])
+            except (OSError, ValueError, KeyError):
+                return None
+        return corpus or written.get("corpus")
+
+    def unknown(self, ctx: click.Context, flag: str) -> None:
+        """Tell of a flag that belongs to another corpus, or why there could be none of a corpus at all."""
+        from artengine.cli import corpora
+
+        named = ctx.meta.get(_NAMED)
+        if isinstance(named, Exception):
+            raise named
+        if named:
+            corpora.explain(flag, *named)
+
+
+@click.command("train", cls=TrainCommand, epilog=EPILOG)
 @click.option("--plugin", metavar="NAME", help="The generator to train.")
 @click.option("--corpus", metavar="NAME|PATH", help="What to learn from: a corpus by name, or your own files or folder.")
 @click.option("--model", metavar="NAME", help="Name of the model; by default PLUGIN-CORPUS.")
@@ -56,11 +112,13 @@ def command(ctx: click.Context, /, *, plugin: str | None, model: str | None, res
     if resume:  # it is as it was begun
         written = {name: written[name] for name in ("steps", "minutes", "device") if name in written}
     own = {key: written[key] for key in written if key not in (*FLAGS, "plugin", "model")}
-    chosen = {name: value if value is not None or name not in written else typed(ctx, name, written[name])
-              for name, value in flags.items()}
+    read = chosen(ctx, flags)
+    ours = {name: value if value is not None or name not in written else typed(ctx, name, written[name])
+            for name, value in flags.items() if name in FLAGS}
     options = {**own, **parsed(settings)}
     click.echo(training.train(plugin, model=model or written.get("model"), resume=resume, overwrite=overwrite,
-                              options=options, studio=place, quiet=quiet, **chosen))
+                              options=options, corpus_options=next(iter(read.values()), None), studio=place, quiet=quiet,
+                              **ours))
 
 
 def typed(ctx: click.Context, name: str, value: Any) -> Any:

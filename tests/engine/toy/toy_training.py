@@ -33,6 +33,12 @@ class Controls:
     length: Annotated[int, Opt("Letters to write.", min=1)] = 20
 
 
+@dataclass(frozen=True)
+class Reading:
+    most: Annotated[int, Opt("Letters of each text, 0 for all.", min=0)] = 0
+    case: Annotated[str, Opt("Case of the letters.", choices=("as-is", "upper"))] = "as-is"
+
+
 def codes(text: str) -> np.ndarray:
     return np.array([ord(c) % LETTERS for c in text], np.int64)
 
@@ -43,7 +49,7 @@ class Corpus:
     def __init__(self, source, options, run):
         from artengine.corpus import walk
 
-        self.files, self.run = walk(source, ("toy",)), run
+        self.files, self.run, self.options = walk(source, ("toy",)), run, options or Reading()
 
     def pieces(self):
         return [str(file) for file in self.files]
@@ -58,7 +64,8 @@ class Corpus:
             raise KeyError(body)
         if body.startswith("chatty"):
             print("what a reader prints must not get in the way")
-        yield Text(body, title=os.path.basename(piece))
+        body = body.upper() if self.options.case == "upper" else body
+        yield Text(body[:self.options.most or None], title=os.path.basename(piece))
 
     def __iter__(self):
         for piece in self.pieces():
@@ -203,5 +210,6 @@ def artengine_parts():
     yield Part(kind="generator", name="toy-writer", medium="text", summary="Writes letters.", target=f"{me}:Writer",
                options=Options, controls=Controls, tiny={"units": 4}, formats=("toytxt",))
     yield Part(kind="generator", name="toy-fixed", medium="text", summary="Cannot learn.", target=f"{me}:Fixed")
-    yield Part(kind="corpus", name="toy-files", medium="text", summary="Toy files.", target=f"{me}:Corpus", formats=("toy",))
+    yield Part(kind="corpus", name="toy-files", medium="text", summary="Toy files.", target=f"{me}:Corpus", formats=("toy",),
+               options=Reading)
     yield Part(kind="exporter", name="toy-plain", medium="text", summary="Plain.", target=f"{me}:Plain", formats=("toytxt",))
