@@ -70,9 +70,9 @@ class Sonnets(Fetched):
 
     def poems(self, path: Path) -> Iterator[Text]:
         """The sonnets, their couplets set in."""
-        for title, body, _ in _split(path, "number", "From fairest creatures"):
+        for i, (title, body, _) in enumerate(_split(path, "", "From fairest creatures")):  # some editions leave the numbers out
             labels = {"author": "William Shakespeare", "form": "sonnet", "source": path.name}
-            yield Text(body, f"Sonnet {title}", "en", labels)
+            yield Text(body, f"Sonnet {title or i + 1}", "en", labels)
 
 
 class Dickinson(Fetched):

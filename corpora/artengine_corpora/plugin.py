@@ -23,6 +23,10 @@ def artengine_parts() -> Iterable[Part]:
                           ("tang", "Poems of the Tang, in traditional characters: about 12,000, or the Three Hundred.")):
         yield Part(kind="corpus", name=name, medium="text", target=f"artengine_corpora.fetched:{name.capitalize()}",
                    summary=f"{summary} Fetched once.", options=TangOptions if name == "tang" else None)
+    yield Part(kind="corpus", name="quatorzains", medium="text", target="artengine_corpora.quatorzains:Quatorzains",
+               summary="3,355 sonnets and other fourteen-line passages of many poets. Fetched once.")
+    yield Part(kind="corpus", name="english-verse", medium="text", target="artengine_corpora.quatorzains:EnglishVerse",
+               summary="All the English verse above, and that of this project. Fetched once.")
     from artengine_corpora import image_folder  # which imports nothing heavy before it reads
 
     yield Part(kind="corpus", name="folk", medium="music", target="artengine_corpora.folk:Folk",

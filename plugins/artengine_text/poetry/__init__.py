@@ -1,0 +1,1 @@
+"""Generators of verse: ``poetry-rnn`` and ``poetry-transformer``."""

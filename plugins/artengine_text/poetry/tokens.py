@@ -1,0 +1,117 @@
+"""Symbols of a model of verse: characters, or pieces of words learnt from the corpus by byte-pair encoding.
+
+Every unit (a word with the space before it, a mark) becomes symbols by itself, always the same ones, so that the words a
+poem may go on with form a trie of symbols. Source of the pieces: Sennrich et al., "Neural machine translation of rare words
+with subword units", 2016, on characters.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+START, NEWLINE, STANZA, UNKNOWN = range(4)
+"""Before the first symbol; after a line; after the last line of a stanza; a character the model has not met."""
+_FIRST = 4
+RARE = 3  # a character met less often than this is not learnt
+
+
+class Tokens:
+    """What the symbols stand for.
+
+    :param pieces: text of each symbol after the four above.
+    :param merges: pairs of pieces that are joined, the earlier first.
+    """
+
+    def __init__(self, pieces: Iterable[str], merges: Iterable[tuple[str, str]] = ()) -> None:
+        self.pieces = ["", "\n", "\n\n", "\ufffd", *pieces]
+        self.merges = [(a, b) for a, b in merges]
+        self._ids = {piece: i for i, piece in enumerate(self.pieces) if i >= _FIRST}
+        self._ranks = {pair: i for i, pair in enumerate(self.merges)}
+        self._known: dict[str, tuple[int, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    @classmethod
+    def learn(cls, units: Mapping[str, int], pieces: int) -> Tokens:
+        """Characters of *units* (with how often each occurs), and pieces until there are *pieces* symbols or none pays."""
+        characters: Counter[str] = Counter()
+        for unit, count in units.items():
+            for c in unit:
+                characters[c] += count
+        least = RARE if characters.total() > 10_000 else 1
+        first = sorted(c for c, count in characters.items() if count >= least)
+        merges = _merges(units, pieces - len(first) - _FIRST)
+        return cls([*first, *dict.fromkeys(a + b for a, b in merges)], merges)
+
+    def encode(self, unit: str) -> tuple[int, ...]:
+        """The symbols of one unit."""
+        known = self._known.get(unit)
+        if known is None:
+            parts = list(unit)
+            while len(parts) > 1 and self._ranks:
+                rank, i = min((self._ranks.get((a, b), 1 << 30), i) for i, (a, b) in enumerate(zip(parts, parts[1:])))
+                if rank == 1 << 30:
+                    break
+                parts[i:i + 2] = [parts[i] + parts[i + 1]]
+            known = self._known[unit] = tuple(self._ids.get(part, UNKNOWN) for part in parts)
+        return known
+
+    def decode(self, symbols: Iterable[int]) -> str:
+        """Their text."""
+        return "".join(self.pieces[s] for s in symbols)
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data for a model's header."""
+        return {"pieces": self.pieces[_FIRST:], "merges": [f"{a}\0{b}" for a, b in self.merges]}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Tokens:
+        """What :meth:`to_data` gave."""
+        return cls(data["pieces"], (tuple(pair.split("\0")) for pair in data["merges"]))  # type: ignore[misc]
+
+
+def _merges(units: Mapping[str, int], most: int) -> list[tuple[str, str]]:
+    """The *most* commonest pairs, one after the other, each counted after those before it are joined."""
+    words = [list(unit) for unit in units]
+    counts = list(units.values())
+    pairs: Counter[tuple[str, str]] = Counter()
+    where: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+    for i, word in enumerate(words):
+        for pair in zip(word, word[1:]):
+            pairs[pair] += counts[i]
+            where[pair].add(i)
+    queue = [(-count, pair) for pair, count in pairs.items()]
+    heapq.heapify(queue)
+    merges: list[tuple[str, str]] = []
+    while queue and len(merges) < most:
+        count, pair = heapq.heappop(queue)
+        if -count != pairs[pair]:
+            if pairs[pair] >= RARE:
+                heapq.heappush(queue, (-pairs[pair], pair))
+            continue
+        if -count < RARE:
+            break
+        merges.append(pair)
+        changed: set[tuple[str, str]] = set()
+        for i in where.pop(pair):
+            word = words[i]
+            for old in zip(word, word[1:]):
+                pairs[old] -= counts[i]
+            j = 0
+            while j < len(word) - 1:
+                if (word[j], word[j + 1]) == pair:
+                    word[j:j + 2] = [word[j] + word[j + 1]]
+                j += 1
+            for new in zip(word, word[1:]):
+                pairs[new] += counts[i]
+                where[new].add(i)
+                changed.add(new)
+        del pairs[pair]
+        for new in changed:
+            if pairs[new] > 0:
+                heapq.heappush(queue, (-pairs[new], new))
+    return merges
