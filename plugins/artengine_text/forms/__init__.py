@@ -1,0 +1,6 @@
+"""Forms of verse as data: from what is asked to a plan of each line, and from a poem to what it keeps of one."""
+
+from artengine_text.forms.form import MARKS, Form, LinePlan, Plan, fits
+from artengine_text.forms.resolve import resolve
+
+__all__ = ["MARKS", "Form", "LinePlan", "Plan", "fits", "resolve"]
