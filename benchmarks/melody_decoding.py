@@ -25,8 +25,8 @@ from folk_arrays import shipped
 from artengine.nn.decoding import alone, decode
 from artengine.nn.recurrent_step import RecurrentStep
 from artengine.nn.sampling import Sampler
-from artengine_music.melody_rnn.lines import Plan
-from artengine_music.melody_rnn.many import MelodyLines
+from artengine_music.melody.lines import Plan
+from artengine_music.melody.many import MelodyLines
 from artengine_music.melody_rnn.settings import Controls
 
 SYMBOLS, STEPS, EMBEDDING = 70, 400, 128

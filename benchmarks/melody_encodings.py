@@ -25,7 +25,7 @@ from torch import nn
 from torch.nn import functional
 
 from artengine.nn.recurrent import Recurrent
-from artengine_music.melody_rnn.encoding import (
+from artengine_music.melody.encoding import (
     FIRST_DURATION,
     LEAST_NOTES,
     LOOKBACK,
@@ -34,7 +34,7 @@ from artengine_music.melody_rnn.encoding import (
     TIE,
     Vocabulary,
 )
-from artengine_music.melody_rnn.preparing import TRAIN, VALIDATION
+from artengine_music.melody.preparing import TRAIN, VALIDATION
 
 BATCH, HOLD, OFF, GRID = 32, 128, 129, 6
 FIRST_LOOK, TONIC, LAST = 9, 5, 8  # columns of the inputs

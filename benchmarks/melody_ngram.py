@@ -17,8 +17,8 @@ from collections import Counter, defaultdict
 
 from folk_arrays import folk_arrays, melodies_of
 
-from artengine_music.melody_rnn.encoding import Vocabulary
-from artengine_music.melody_rnn.preparing import TEST, TRAIN, VALIDATION
+from artengine_music.melody.encoding import Vocabulary
+from artengine_music.melody.preparing import TEST, TRAIN, VALIDATION
 
 ORDERS = 12
 

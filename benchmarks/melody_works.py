@@ -24,7 +24,7 @@ from artengine import corpus
 from artengine.errors import ArtengineError
 from artengine.runs import LocalRun
 from artengine_music.fingerprint import Fingerprint
-from artengine_music.melody_rnn.melodies import melodies
+from artengine_music.melody.melodies import melodies
 from artengine_music.melody_rnn.settings import Controls
 
 SETTINGS = [(0.8, 0.0), (0.9, 0.0), (0.9, 0.01), (0.9, 0.02), (1.0, 0.0), (1.0, 0.01), (1.0, 0.02), (1.1, 0.02)]

@@ -15,13 +15,14 @@ from artengine.errors import ArtengineError
 from artengine.models import Model
 from artengine.works import notation
 from artengine.works.score import Key, Meter, Note, Score
-from artengine_music.melody_rnn.encoding import NO_PICKUP, REST, TIE, Frame, Vocabulary
+from artengine_music.melody.controls import SCALES
+from artengine_music.melody.encoding import NO_PICKUP, REST, TIE, Frame, Vocabulary
+from artengine_music.melody.lines import Plan
+from artengine_music.melody.many import MelodyLines
+from artengine_music.melody.melodies import decode, encode, learn_vocabulary, melodies
+from artengine_music.melody.preparing import TRAIN, VALIDATION, hold_out, prepare
 from artengine_music.melody_rnn.generator import MelodyRNN
-from artengine_music.melody_rnn.lines import Plan
-from artengine_music.melody_rnn.many import MelodyLines
-from artengine_music.melody_rnn.melodies import decode, encode, learn_vocabulary, melodies
-from artengine_music.melody_rnn.preparing import TRAIN, VALIDATION, hold_out, prepare
-from artengine_music.melody_rnn.settings import SCALES, Controls, Options
+from artengine_music.melody_rnn.settings import Controls, Options
 
 
 class Host:
@@ -263,7 +264,7 @@ def test_score_is_the_loss_of_the_parallel_form(generator, vocabulary):
     import torch
 
     from artengine.nn.recurrent import Recurrent
-    from artengine_music.melody_rnn.learner import MelodyLoss
+    from artengine_music.melody.learning import MelodyLoss
 
     scores = [tune(i, meter="6/8") for i in range(5)]
     sizes = (vocabulary.size, *vocabulary.fields())
@@ -333,7 +334,7 @@ def test_learner_learns_and_its_batches_are_a_function_of_the_step():
 
 def test_no_melody_is_one_with_an_unknown_end(vocabulary):
     long = Frame(Meter(Fraction(0), 4, 4), Key.parse("C"), None)
-    from artengine_music.melody_rnn.encoding import State
+    from artengine_music.melody.encoding import State
 
     state = State(Vocabulary((24, 96), -12, 12), long)
     state.push(NO_PICKUP)

@@ -11,7 +11,8 @@ import numpy as np
 
 from artengine.errors import ArtengineError
 from artengine.works.score import Key, Meter, Score
-from artengine_music.melody_rnn.encoding import (
+from artengine_music.melody.controls import MOST_BARS, SCALES, Controls
+from artengine_music.melody.encoding import (
     LONGEST_BAR,
     METERS,
     NO_PICKUP,
@@ -23,7 +24,6 @@ from artengine_music.melody_rnn.encoding import (
     State,
     Vocabulary,
 )
-from artengine_music.melody_rnn.settings import MOST_BARS, SCALES, Controls
 from artengine_music.theory import estimate_key, skyline
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}

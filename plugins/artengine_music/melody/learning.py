@@ -1,9 +1,9 @@
-"""Training: whole melodies in batches of like length, the loss in nats per note."""
+"""Training on melodies: whole ones in batches of like length, the loss in nats per note; whatever the network."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -12,14 +12,26 @@ from torch.nn import functional
 
 from artengine.api import Run
 from artengine.nn.learning import batches_of_like_length, chance, cut, warmed_up
-from artengine.nn.recurrent import Recurrent
-from artengine_music.melody_rnn.encoding import Vocabulary
-from artengine_music.melody_rnn.preparing import TEST, TRAIN, VALIDATION
-from artengine_music.melody_rnn.settings import Options
+from artengine_music.melody.encoding import Vocabulary
+from artengine_music.melody.preparing import TEST, TRAIN, VALIDATION
 
 LONGEST = 448  # symbols of a melody that are trained on (99 in 100 are shorter): bounds what autograd keeps of a batch
 IGNORE = -100
 TONIC = 5  # column of the tonic among the inputs
+
+
+class Options(Protocol):
+    """What a generator's options must say of its training."""
+
+    @property
+    def batch_size(self) -> int:
+        """Melodies a step."""
+    @property
+    def rate(self) -> float:
+        """Learning rate to start with."""
+    @property
+    def transpose(self) -> bool:
+        """Train every melody in all twelve keys."""
 
 
 class MelodyLoss(nn.Module):
@@ -27,7 +39,7 @@ class MelodyLoss(nn.Module):
 
     blocked: Tensor
 
-    def __init__(self, net: Recurrent, legal: np.ndarray) -> None:
+    def __init__(self, net: nn.Module, legal: np.ndarray) -> None:
         super().__init__()
         self.net = net
         self.register_buffer("blocked", torch.where(torch.from_numpy(legal), 0.0, -1e9), persistent=False)  # (states, V)
@@ -39,20 +51,22 @@ class MelodyLoss(nn.Module):
 
 
 class MelodyLearner:
-    """One training of ``melody-rnn``; an ``artengine.api.Learner``."""
+    """One training of a network over melodies; an ``artengine.api.Learner``.
+
+    :param network: makes the network, given the number of values of each field: (B, T, 1 + F) -> (B, T, V), with ``arrays``.
+    """
 
     ema = 0.999
     patience = 5
     unit = "notes"
 
-    def __init__(self, options: Options, arrays: Mapping[str, np.ndarray], run: Run, header: dict[str, Any]) -> None:
+    def __init__(self, options: Options, arrays: Mapping[str, np.ndarray], run: Run, header: dict[str, Any],
+                 network: Callable[[Sequence[int]], nn.Module]) -> None:
         self.options, self.arrays, self.seed = options, arrays, run.seed
         self.vocabulary = Vocabulary.from_data(header["vocabulary"])
         self._header = header
         sizes = (self.vocabulary.size, *self.vocabulary.fields())
-        net = Recurrent(sizes, units=options.units, layers=options.layers, embedding=options.embedding,
-                        dropout=options.dropout, cell=options.cell)
-        self.module: nn.Module = MelodyLoss(net, self.vocabulary.legal())
+        self.module: nn.Module = MelodyLoss(network(sizes), self.vocabulary.legal())
         self.optimizers: dict[str, torch.optim.Optimizer] = {
             "adamw": torch.optim.AdamW(self.module.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=0.02)}
         self._cut = 1.0

@@ -13,8 +13,8 @@ from artengine.api import Run
 from artengine.errors import ArtengineError
 from artengine.works import Score
 from artengine_music import fingerprint
-from artengine_music.melody_rnn.encoding import METERS, START
-from artengine_music.melody_rnn.melodies import Melody, encode, learn_vocabulary, melodies
+from artengine_music.melody.encoding import METERS, START
+from artengine_music.melody.melodies import Melody, encode, learn_vocabulary, melodies
 
 TRAIN, VALIDATION, TEST = range(3)
 HELD_OUT = 0.05  # share of the corpus for validation, and again for test

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from artengine.errors import ArtengineError
 from artengine.works.score import Meter, Note, Score, Tempo
-from artengine_music.melody_rnn.encoding import (
+from artengine_music.melody.encoding import (
     FIRST_DURATION,
     LEAST_NOTES,
     LONGEST_BAR,

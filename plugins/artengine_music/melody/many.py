@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from artengine_music.melody_rnn.encoding import (
+from artengine_music.melody.encoding import (
     BARS,
     FIRST_DURATION,
     LONGEST_BAR,
@@ -26,7 +26,7 @@ from artengine_music.melody_rnn.encoding import (
     TIE,
     Frame,
 )
-from artengine_music.melody_rnn.lines import Plan
+from artengine_music.melody.lines import Plan
 
 _RING = max(LOOKBACK) * LONGEST_BAR + 1
 _NEVER = -(10**6)

@@ -1,0 +1,1 @@
+"""Melodies of one voice for sequence models: symbols, fields, masks, corpora and training, whatever network reads them."""
