@@ -25,12 +25,18 @@ CLOSE = 4e-6  # well above what rounding moves a probability (a test measures it
 
 
 class StepModel(Protocol):
-    """The step form of a sequence model."""
+    """The step form of a sequence model. What its state is, only it knows."""
 
-    def start(self, works: int | None = None) -> list[Array]:
-        """State before the first symbol; the works are the last axis where *works* is given."""
-    def step(self, fields: Array, state: list[Array]) -> Array:
+    def start(self, works: int | None = None) -> Any:
+        """State before the first symbol, for one work (``None``) or several."""
+    def step(self, fields: Array, state: Any) -> Array:
         """Logits of the next symbol; changes *state* in place.  (F,) -> (V,), or (B, F) -> (V, B)"""
+    def prime(self, fields: Array, state: Any) -> Array:
+        """Logits after the last of many steps of one work; *state* as after :meth:`step`.  (T, F) -> (V,)"""
+    def clear(self, state: Any, column: int) -> None:
+        """Begin a new work in *column*."""
+    def keep(self, state: Any, columns: Sequence[int]) -> Any:
+        """The state of some works only, which takes the place of *state*."""
 
 
 class Line(Protocol):
@@ -150,7 +156,7 @@ def together(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]], to
     first = list(islice(todo, TILE))
     places, noises = [place for place, _ in first], [uniforms(seed) for _, seed in first]  # by column
     works = lines([seed for _, seed in first])
-    state, blank = model.start(len(first)), model.start()
+    state = model.start(len(first))
     close = CLOSE / min(1.0, sampler.temperature or 1.0)
     while places and not stopped():
         logits = model.step(works.fields(), state)  # (V, B)
@@ -166,13 +172,12 @@ def together(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]], to
                 continue
             places[column], noises[column] = new[0], uniforms(new[1])
             works.begin(column, new[1])
-            for array, empty in zip(state, blank, strict=True):
-                array[:, column] = empty
+            model.clear(state, column)
         if free:
             keep = [c for c in range(len(places)) if c not in free]
             places, noises = [places[c] for c in keep], [noises[c] for c in keep]
             works.keep(keep)
-            state = [np.ascontiguousarray(array[:, keep]) for array in state]
+            state = model.keep(state, keep)
 
 
 def _on_all_cores(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]], seeds: Sequence[int], sampler: Sampler,

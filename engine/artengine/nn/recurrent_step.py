@@ -59,6 +59,30 @@ class RecurrentStep:
             width = self.units
         return state
 
+    def clear(self, state: list[Array], column: int) -> None:
+        """Begin a new work in *column*."""
+        for array, empty in zip(state, self.start(), strict=True):
+            array[:, column] = empty
+
+    def keep(self, state: list[Array], columns: Sequence[int]) -> list[Array]:
+        """The state of some works only."""
+        return [np.ascontiguousarray(array[:, columns]) for array in state]
+
+    def prime(self, fields: Array, state: list[Array]) -> Array:
+        """Logits after the last of many steps of one work; *state* as after :meth:`step`.  (T, F) -> (V,)"""
+        logits: Array = np.zeros(len(self.head), np.float32)
+        for now in fields:
+            logits = self.step(now, state)
+        return logits
+
+    def score(self, fields: Array) -> Array:
+        """Natural logarithms of the probabilities of every symbol after each step of one work.  (T, F) -> (T, V)"""
+        state = self.start()
+        logits = np.stack([self.step(now, state) for now in fields])
+        logits -= logits.max(1, keepdims=True)
+        logits -= np.log(np.exp(logits).sum(1, keepdims=True))
+        return logits
+
     def step(self, fields: Array, state: list[Array]) -> Array:
         """Logits of the next symbol; *state* is changed in place.  (F,) -> (V,), or (B, F) -> (V, B)"""
         x = self.table.take(fields + self.offsets, 0)  # (F, E) or (B, F, E)
