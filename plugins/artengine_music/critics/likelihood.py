@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from math import exp, isfinite
+from math import isfinite
 from typing import Any
 
 from artengine.api import Judgement, Run
+from artengine.marks import HeldOut
 from artengine.models import Model
 from artengine.works import Score
 from artengine_music.critics.company import model_with
@@ -38,9 +38,9 @@ class Likelihood:
             name = self.model.name or self.model.part
             reason = f"The model {name} cannot read it: too few notes, or lengths and pitches that it never met."
             return Judgement(0.0, {}, (reason,))
-        surprise = nats / notes
-        score = self._score(surprise)
-        more = self._share_above(surprise)
+        surprise, held_out = nats / notes, HeldOut(self.quantiles)
+        score = held_out.score(surprise)
+        more = held_out.above(surprise)
         aspects = {"nats_per_note": surprise, "held_out_above": more}
         remark = f"{surprise:.2f} nats a note: {more:.0%} of real tunes surprise the model more."
         if surprise < self.quantiles[0]:
@@ -48,21 +48,3 @@ class Likelihood:
         if surprise > self.quantiles[-1]:
             return Judgement(score, aspects, (remark, "It is stranger to the model than any of them."))
         return Judgement(score, aspects, (remark,))
-
-    def _score(self, surprise: float) -> float:
-        """0.88 for a median tune, 0.5 for one odder than nine tenths; what is duller than nearly all loses too."""
-        q = self.quantiles
-        middle, odd = q[len(q) // 2], q[round(0.9 * (len(q) - 1))]
-        score = 1 / (1 + exp(min(50.0, 2 * (surprise - odd) / max(odd - middle, 1e-3))))
-        dull = min(1.0, surprise / max(q[1], 1e-3))
-        return score * dull**2
-
-    def _share_above(self, surprise: float) -> float:
-        """Share of the held-out tunes with more nats a note, between the quantiles by straight lines."""
-        q = self.quantiles
-        if surprise < q[0]:
-            return 1.0
-        for i, (a, b) in enumerate(pairwise(q)):
-            if surprise < b:
-                return 1 - (i + (surprise - a) / (b - a)) / (len(q) - 1)
-        return 0.0
