@@ -61,10 +61,14 @@ class Source:
     source_line: int
     """Line of the source in which the span begins, from 1; empty lines do not count."""
 
-    def named(self) -> str:
+    def where(self) -> str:
         """The line of the source, to be read by people."""
-        poem = f'"{self.title}" (poem {self.poem:,})' if self.title else f"poem {self.poem:,}"
-        return f"line {self.source_line} of {poem} of the training corpus"
+        title = f'"{self.title}", ' if self.title else ""
+        return f"line {self.source_line} of {title}poem {self.poem:,}"
+
+    def quoted(self, most: int = 60) -> str:
+        """The beginning of the span, of at most so many characters."""
+        return self.span if self.characters <= most else f"{self.span[:most - 1].rstrip()}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Overlap:
     """Share of the text's windows of :data:`WINDOW` characters (:data:`HAN_WINDOW` of Chinese) found in it, 0..1."""
     characters: int
     """Length of the text as it is compared, a space between words counted."""
+    window: int
+    """Characters of a window of this text."""
     longest: Source | None
     """The longest span shared with one poem; ``None`` where it is shorter than can be seen."""
 
@@ -221,13 +227,14 @@ class Fingerprint:
                 best = b - a, first, last, place
         share = float((np.cumsum(marked[:-1]) > 0).mean()) if found else 0.0
         if best is None:
-            return Overlap(share, length, None)
+            return Overlap(share, length, window, None)
         size, first, last, place = best
         span = _joined([word for word, _ in found[kept[first]:kept[last] + 1]])
         source_line = int(np.searchsorted(self.line_ends, place, "right"))
         poem = int(np.searchsorted(self.poem_lines, source_line, "right")) - 1
         line = source_line - int(self.poem_lines[poem]) + 1
-        return Overlap(share, length, Source(span, size, found[kept[first]][1], self.titles[poem], poem + 1, line))
+        source = Source(span, size, found[kept[first]][1], self.titles[poem], poem + 1, line)
+        return Overlap(share, length, window, source)
 
     def _runs(self, symbols: Any) -> Iterator[tuple[int, int, int]]:
         """Spans of *symbols* in the corpus that cannot be drawn out: (first, last, place of the first in the corpus)."""

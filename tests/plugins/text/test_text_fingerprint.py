@@ -83,8 +83,11 @@ def test_the_source_is_named_by_title_and_line(chinese, english):
     poem = chinese[7]
     found = prints.nearest(Text(f"春眠不覺曉\n{poem.lines[2]}"))
     assert (found.title, found.poem, found.source_line, found.line) == (poem.title, 28, 3, 2)
-    assert found.named() == f'line 3 of "{poem.title}" (poem 28) of the training corpus'
-    assert prints.nearest(Text("And Another Lone Verse Stands Here, Without")).named() == "line 1 of poem 41 of the training corpus"
+    assert found.where() == f'line 3 of "{poem.title}", poem 28'
+    nameless = prints.nearest(Text("And Another! One Lone Verse Stands Here, Without"))
+    assert nameless.where() == "line 1 of poem 41"
+    assert nameless.quoted() == "one lone verse stands here without"
+    assert nameless.quoted(12) == "one lone ve…"
 
 
 def test_windows_found_are_the_share_of_what_is_quoted(english, chinese):

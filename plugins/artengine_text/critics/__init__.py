@@ -1,0 +1,1 @@
+"""Critics of verse: numpy and plain Python, no torch."""
