@@ -11,6 +11,8 @@ from artengine.api import Part, hookimpl
 def artengine_parts() -> Iterable[Part]:
     """The parts for music."""
     from artengine_music.melody_rnn.settings import Controls, Options
+    from artengine_music.melody_transformer.settings import Controls as Asked
+    from artengine_music.melody_transformer.settings import Options as Chosen
     from artengine_music.png import PngOptions
     from artengine_music.wav import WavOptions
 
@@ -18,6 +20,10 @@ def artengine_parts() -> Iterable[Part]:
                target="artengine_music.melody_rnn.generator:MelodyRNN", options=Options, controls=Controls,
                tiny={"units": 16, "layers": 1, "embedding": 8, "batch_size": 8},
                models={"folk": "artengine_music:models/melody-rnn-folk.safetensors"}, formats=("mid",))
+    yield Part(kind="generator", name="melody-transformer", medium="music",
+               summary="Melodies, four-part chorales, and settings of a given voice, by a transformer.",
+               target="artengine_music.melody_transformer.generator:MelodyTransformer", options=Chosen, controls=Asked,
+               tiny={"width": 16, "layers": 1, "heads": 2, "context": 32, "batch_size": 8}, formats=("mid",))
     yield Part(kind="exporter", name="png", medium="music", summary="A picture: engraved notation, a piano roll, or both.",
                target="artengine_music.png:Png", options=PngOptions, formats=("png",), embeds=True)
     yield Part(kind="exporter", name="wav", medium="music",

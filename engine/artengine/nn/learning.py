@@ -42,6 +42,11 @@ def warmed_up(step: int, steps: int = 100) -> float:
     return min(1.0, (step + 1) / steps)
 
 
+def fallen(step: int, steps: int) -> float:
+    """Factor of the learning rate that falls from 1 at step 0 to 0 after so many *steps*; 1 throughout where they are 0."""
+    return max(0.0, 1 - step / steps) if steps else 1.0
+
+
 def cut(losses: Sequence[float], *, gain: float = 0.01, patience: int = 3, by: float = 3.0, most: int = 3) -> float:
     """Factor of the learning rate after these held-out losses: cut *by* so much when *patience* of them gained too little.
 

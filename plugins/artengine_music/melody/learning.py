@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from artengine.api import Run
-from artengine.nn.learning import batches_of_like_length, chance, cut, warmed_up
+from artengine.nn.learning import batches_of_like_length, chance, cut, fallen, warmed_up
 from artengine_music.melody.encoding import Vocabulary
 from artengine_music.melody.preparing import TEST, TRAIN, VALIDATION
 
@@ -73,6 +73,8 @@ class MelodyLearner:
         self._starts = np.concatenate(([0], np.cumsum(arrays["lengths"])))
         self._ids = {part: np.flatnonzero(arrays["split"] == part) for part in (TRAIN, VALIDATION, TEST)}
         self.epoch = max(1, len(self._ids[TRAIN]) // options.batch_size)  # steps for one pass
+        if fall := getattr(options, "fall", 0):
+            self.steps = fall
         self._order: tuple[int, list[np.ndarray]] = (-1, [])
 
     def batch(self, step: int, rank: int, world: int) -> tuple[Tensor, Tensor]:
@@ -93,7 +95,7 @@ class MelodyLearner:
         """One update."""
         optimizer = self.optimizers["adamw"]
         for group in optimizer.param_groups:
-            group["lr"] = self.options.rate * self._cut * warmed_up(step)
+            group["lr"] = self.options.rate * self._cut * warmed_up(step) * fallen(step, getattr(self.options, "fall", 0))
         inputs, targets = batch
         counted = targets != IGNORE
         loss = self.module(inputs, targets).sum() / counted.sum()
@@ -109,8 +111,8 @@ class MelodyLearner:
         return {"loss": float(losses.sum() / self.arrays["notes"][self._ids[VALIDATION]].sum())}
 
     def schedule(self, step: int, history: Sequence[float]) -> None:
-        """Cut the learning rate to a third when three validations gained less than a hundredth, thrice at most."""
-        self._cut = cut(history)
+        """Cut the rate to a third when three validations gained less than a hundredth, thrice at most; unless it falls anyway."""
+        self._cut = 1.0 if getattr(self.options, "fall", 0) else cut(history)
 
     def weights(self) -> Mapping[str, np.ndarray]:
         """The network in half precision, and the corpus' fingerprint."""
