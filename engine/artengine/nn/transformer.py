@@ -35,12 +35,13 @@ class Transformer(nn.Module):
     :param groups: sets of keys and values; 1 is shared by all heads, *heads* gives each its own.
     :param hidden: units of each feed-forward block; 4 W unless given.
     :param tied: let the head use the symbols' embeddings, which saves V W weights.
+    :param outputs: values of a head that is not tied, by default one a symbol (V).
     """
 
     offsets: Tensor
 
     def __init__(self, sizes: Sequence[int], *, width: int, layers: int, heads: int, context: int, dropout: float = 0.0,
-                 groups: int = 1, hidden: int | None = None, tied: bool = False) -> None:
+                 groups: int = 1, hidden: int | None = None, tied: bool = False, outputs: int | None = None) -> None:
         super().__init__()
         if width % (2 * heads) or heads % groups:
             raise ValueError(f"width {width} must be a multiple of twice the {heads} heads, and these of {groups} groups")
@@ -55,7 +56,7 @@ class Transformer(nn.Module):
         self.mixing = nn.ModuleList(_linear(width, width, layers) for _ in range(layers))
         self.inward = nn.ModuleList(_linear(width, hidden) for _ in range(layers))
         self.outward = nn.ModuleList(_linear(hidden, width, layers) for _ in range(layers))
-        self.head = None if tied else _linear(width, sizes[0])
+        self.head = None if tied else _linear(width, outputs or sizes[0])
         if self.head is not None:
             nn.init.zeros_(self.head.weight)  # every symbol equally likely, to begin with
 
