@@ -1,0 +1,109 @@
+"""Which English sounds rhyme: keys that words which rhyme share, and the grades between.
+
+A rhyme is perfect where all is alike from the last stressed vowel on, secondary stress included, and what goes before that
+vowel differs. By half rhyme
+
+- words stressed on the last syllable or the last but one, if their consonants after the stressed vowel agree and that vowel
+  nearly does (*here, fair*), or the vowel agrees and the consonants nearly do (*time, shine*);
+- words with two or more syllables after the last stress, by the last syllable alone, which verse stresses (*memory, thee*);
+  where it is a *y*, by tradition also with the vowel of *die*.
+"""
+
+from __future__ import annotations
+
+import re
+
+from artengine_text.prosody.base import EYE, NONE, PERFECT, SLANT
+from artengine_text.prosody.english_sounds import Sounds
+
+VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
+_CLASSES = ("IY IH", "UW UH", "EH AE", "AA AO")  # of vowels, for keys: every two of a class are near
+_CLASS = {vowel: names.split()[0] for names in _CLASSES for vowel in names.split()}
+_NEAR = {frozenset(pair.split()) for pair in (*_CLASSES, "EY EH", "AA AH", "AH UH", "AO OW", "AH AO", "EH IH", "EH IY")}
+_KINDS = ("P T K", "B D G", "F TH S SH", "V DH Z ZH", "M N NG", "CH JH", "T D", "S Z", "F V", "K G", "P B", "TH DH")
+_CONSONANTS = {frozenset((a, b)) for kind in _KINDS for a in kind.split() for b in kind.split()}
+_LAST = re.compile(r"[aeiouy]+[^aeiouy]*e?s?$|[aeiouy]+$")
+
+
+def is_vowel(sound: str) -> bool:
+    """Whether a sound makes a syllable."""
+    return sound[-1] in "012"
+
+
+def bare(sound: str) -> str:
+    """A sound without its stress."""
+    return sound.rstrip("012")
+
+
+def last_stress(sounds: Sounds) -> int:
+    """Where the last stressed vowel stands, the last vowel where none is stressed; -1 without a vowel."""
+    stressed = [i for i, sound in enumerate(sounds) if sound[-1] in "12"]
+    vowels = [i for i, sound in enumerate(sounds) if is_vowel(sound)]
+    return (stressed or vowels or [-1])[-1]
+
+
+def rhyme_part(sounds: Sounds) -> Sounds:
+    """From the last stressed vowel on, without stress; empty without a vowel."""
+    start = last_stress(sounds)
+    return tuple(map(bare, sounds[start:])) if start >= 0 else ()
+
+
+def key(sounds: Sounds) -> str:
+    """What words that rhyme perfectly share. ``IH`` and ``AH`` after the stress are one: few say *roses* and *Rosa's* apart."""
+    part = rhyme_part(sounds)
+    loose = ("AH" if sound == "IH" and following != "NG" else sound
+             for sound, following in zip(part[1:], (*part[2:], ""), strict=False))
+    return " ".join((*part[:1], *loose))
+
+
+def slant_keys(sounds: Sounds, spelling: str = "") -> tuple[str, ...]:
+    """What words that rhyme by half share: one key, or two where a final *y* also rhymes with *die*."""
+    part = rhyme_part(sounds)
+    vowels = [i for i, sound in enumerate(part) if sound in VOWELS]
+    if not vowels:
+        return ()
+    if len(vowels) <= 2:
+        return (" ".join((_CLASS.get(part[0], part[0]), *part[1:])),)
+    last = part[vowels[-1] :]
+    first = " ".join((_CLASS.get(last[0], last[0]), *last[1:]))
+    dying = last[0] == "IY" and re.search("(?:y|ies?|y'?s)$", spelling) is not None
+    return (first, " ".join(("AY", *last[1:]))) if dying else (first,)
+
+
+def grade(a: Sounds, b: Sounds, spelt: tuple[str, str] = ("", "")) -> float:
+    """Grade of the rhyme of two readings; the same sounds from the first on rhyme by ``NONE``."""
+    if tuple(map(bare, a)) == tuple(map(bare, b)):
+        return NONE
+    one, two = key(a), key(b)
+    if one and one == two:
+        return PERFECT if _onset(a) != _onset(b) else SLANT  # *light* and *delight*: the same again, only by half
+    if set(slant_keys(a, spelt[0])) & set(slant_keys(b, spelt[1])) or _nearly(rhyme_part(a), rhyme_part(b)):
+        return SLANT
+    return NONE
+
+
+def eye(a: str, b: str) -> float:
+    """``EYE`` where two different spellings end alike from the last vowels that are not a silent *e*, else ``NONE``."""
+    one, two = _LAST.search(a), _LAST.search(b)
+    alike = one is not None and two is not None and one.group() == two.group() and len(one.group()) > 1
+    return EYE if alike and a != b else NONE
+
+
+def _onset(sounds: Sounds) -> Sounds:
+    """The consonants before the last stressed vowel."""
+    end = last_stress(sounds)
+    start = end
+    while start > 0 and not is_vowel(sounds[start - 1]):
+        start -= 1
+    return sounds[start:end][-1:]
+
+
+def _nearly(a: Sounds, b: Sounds) -> bool:
+    """Whether all but one sound of two rhyme parts agree, and that one nearly; words of one syllable's ending only."""
+    if len(a) != len(b) or len(a) < 2:
+        return False
+    apart = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
+    if len(apart) != 1:
+        return False
+    pair = frozenset(apart[0])
+    return pair in (_NEAR if apart[0][0] in VOWELS else _CONSONANTS)
