@@ -18,18 +18,28 @@ if TYPE_CHECKING:
     from artengine.works import Work
 
 
-def load(names: Iterable[str], medium: str, run: Run, studio: Studio, model: Model | None = None) -> dict[str, Critic]:
+def load(names: Iterable[str], medium: str, run: Run, studio: Studio, model: Model | None = None,
+         lenient: bool = False) -> dict[str, Critic]:
     """Make the critics of these names, with the options under ``[critique.NAME]`` in the studio's artengine.toml.
 
+    :param lenient: go on without those that cannot be made (one that needs a model where there is none), if any can.
     :raises ArtengineError: where one does not exist, judges another medium or cannot be made.
     """
-    critics = {}
+    critics: dict[str, Critic] = {}
+    failed: ArtengineError | None = None
     for name in names:
         part = critic(name, medium)
         asked = studio.table("critique", name)
         with studio.told("critique", name):
             choices = options.make(part.options, asked, where="toml") if part.options else None
-        critics[name] = plugins.target(part)(choices, run, model)
+        try:
+            critics[name] = plugins.target(part)(choices, run, model)
+        except ArtengineError as error:
+            if not lenient:
+                raise
+            failed = failed or error
+    if failed and not critics:
+        raise failed
     return critics
 
 
@@ -124,7 +134,7 @@ def model_of(path: Path, studio: Studio) -> Model | None:
 
 def critique(works: Sequence[Work], names: Sequence[str], studio: Studio,
              model: Model | str | Path | None = None) -> list[dict[str, Judgement]]:
-    """Judge works of any media; *names* empty means every critic of the medium.
+    """Judge works of any media; *names* empty means every critic of the medium that can be had.
 
     :raises ArtengineError: as :func:`load` and :func:`judge` do, and where a medium has no critic at all.
     """
@@ -137,7 +147,7 @@ def critique(works: Sequence[Work], names: Sequence[str], studio: Studio,
             raise ArtengineError(f"No critic of {medium} is installed.", "`artengine plugins` lists the parts there are.")
         at = [i for i, work in enumerate(works) if work.medium == medium]
         with LocalRun() as run:
-            verdicts = judge(load(chosen, medium, run, studio, model), [works[i] for i in at])
+            verdicts = judge(load(chosen, medium, run, studio, model, lenient=not names), [works[i] for i in at])
         for i, verdict in zip(at, verdicts, strict=True):
             judged[i] = verdict
     return judged

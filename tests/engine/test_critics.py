@@ -107,3 +107,17 @@ def test_an_unknown_critic_is_said(cli, files):
     assert code == 2
     assert 'There is no critic "vowel" for text.' in err
     assert 'Did you mean "vowels"? Critics of text: ' in err
+
+
+def test_a_critic_that_cannot_be_had_keeps_no_other_from_judging(studio, monkeypatch):
+    import verses
+
+    def refuse(self, *arguments):
+        raise ArtengineError("It has no model to measure by.", "Give one.")
+
+    monkeypatch.setattr(verses.Mad, "__init__", refuse)
+    judged = artengine.critique([Text("aaaa")])[0]
+    assert judged["vowels"].score == 1.0
+    assert "mad" not in judged
+    with pytest.raises(ArtengineError, match="no model to measure by"):
+        artengine.critique([Text("aaaa")], ["mad"])
