@@ -166,7 +166,19 @@ class Learner(Protocol):
 
 @runtime_checkable
 class Latent(Protocol):
-    """A generator with a latent space one can walk in."""
+    """A generator with a latent space one can walk in.
+
+    The work that ``render`` makes of a seed is the one that :meth:`decode` makes of that seed's latent. It *may* also have
+    these; each has a default without it.
+
+    ``latents(seeds: Sequence[int], controls: Any) -> np.ndarray``
+        The latents that ``render`` decodes for these seeds, (n, d) float32; without it they are draws from the standard
+        normal, :func:`artengine.nn.walks.normal`. Whatever is chosen by a control (a label, say) may be dimensions of them.
+    ``decode(z, controls)``
+        A second parameter named ``controls`` is given the controls; without it they act in ``latents`` alone.
+
+    A model may hold directions that were learnt with it, as arrays ``attribute.NAME`` of its weights, (d,).
+    """
 
     latent_dim: int
     """Number of dimensions *d* of the latent space."""

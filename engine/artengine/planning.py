@@ -93,9 +93,9 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
         if output is not None:
             folder, stem, formats = destination(output, formats, known)
         asked_of = export_options or {}
-        exports = [_export(studio, known[ending], ending, asked_of.get(known[ending], {}))
+        exports = [export_to(studio, known[ending], ending, asked_of.get(known[ending], {}))
                    for ending in endings(part, formats, known)]
-    return Job(studio, part, models.find(part, model, studio), _controls(studio, part, controls or {}), seed, count,
+    return Job(studio, part, models.find(part, model, studio), controls_of(studio, part, controls or {}), seed, count,
                tuple(exports), folder, stem, best_of, tuple(critics))
 
 
@@ -156,7 +156,11 @@ def _critics(part: Part) -> str:
         f"No critic of {part.medium} is installed; leave --best-of out."
 
 
-def _controls(studio: Studio, part: Part, given: Mapping[str, Any]) -> Any:
+def controls_of(studio: Studio, part: Part, given: Mapping[str, Any]) -> Any:
+    """The controls of a generator from values by name, over those of ``[render.PLUGIN]`` in the studio's artengine.toml.
+
+    :raises ArtengineError: for a control there is not, or a value that will not do.
+    """
     written = {key: value for key, value in studio.table("render", part.name).items() if key not in ENGINE_KEYS}
     if part.controls is None:
         if given or written:
@@ -258,7 +262,11 @@ def endings(part: Part, formats: Sequence[str], known: Mapping[str, str]) -> lis
     return list(dict.fromkeys(chosen))
 
 
-def _export(studio: Studio, name: str, ending: str, given: Mapping[str, Any]) -> Export:
+def export_to(studio: Studio, name: str, ending: str, given: Mapping[str, Any]) -> Export:
+    """The exporter *name*, with options from values by name over those of ``[export.NAME]`` in artengine.toml.
+
+    :raises ArtengineError: for an option there is not, or a value that will not do.
+    """
     part = plugins.load(name, "exporter")
     written = studio.table("export", name)
     if part.options is None:

@@ -34,13 +34,16 @@ class Recipe:
     """``name``, ``format``, ``options``, ``package`` and ``version`` of what wrote the file."""
     judgements: dict[str, Any] = field(default_factory=dict)
     """What critics thought when it was chosen, by name; ``of`` is the number of candidates."""
+    walk: dict[str, Any] = field(default_factory=dict)
+    """Of a walk through a latent space, what :class:`artengine.latent.Walk` says of it; empty for the work of a seed."""
     made_with: dict[str, str] = field(default_factory=dict)
     """Versions and kind of machine: information only."""
     format: int = FORMAT
 
     def to_json(self) -> str:
         """Canonical text: the same recipe is always the same ASCII string."""
-        return json.dumps(vars(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        told = {key: value for key, value in vars(self).items() if key != "walk" or value}
+        return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
     def written_by(self, exporter: dict[str, Any]) -> Recipe:
         """The recipe of one file of this work."""
@@ -76,22 +79,26 @@ def read(path: Path) -> tuple[str, Recipe]:
     """
     from artengine import plugins  # above this module in nothing but the search for an exporter
 
-    if not path.is_file():
+    if not path.is_file() and not path.is_dir():  # a folder may hold the frames of a film
         raise ArtengineError(f'There is no file "{path}".',
                              "Check the path; `artengine works` lists what was rendered here.")
     if path.name.endswith(SIDECAR):
         raise ArtengineError(f'"{path}" is itself a recipe.',
                              f'Give the file it stands beside: "{path.name[:-len(SIDECAR)]}".')
     beside = sidecar(path)
-    text = None
+    text, ending = None, ""
     if beside.is_file():
         text = beside.read_text("utf-8", "replace")
     else:
         ending = path.suffix.lstrip(".").lower()
-        for name in plugins.find("exporter", format=ending):
+        for name in plugins.find("exporter", format=ending) if ending else ():
             part = plugins.load(name, "exporter")
             if part.embeds and (text := _embedded(part, path)):
                 break
+    if not text and (path.is_dir() or ending in ("mp4", "gif", "webp")):
+        from artengine.pictures import film_recipe  # with its Pillow, only for what may be a film
+
+        text = film_recipe(path)
     if not text:
         raise ArtengineError(
             f'"{path}" carries no recipe, inside or beside it.',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -39,6 +40,8 @@ def rerender(path: Path, studio: Studio, output: str | Path | None = None) -> Pa
     """
     text, recipe = recipes.read(path)
     part, model = _model(recipe, studio)
+    if _is_film(recipe):
+        return _film(_whole(path, recipe), text, recipe, part, model, output)
     folder, stem = path.parent, path.stem
     if output is not None:
         folder, named, _ = planning.destination(output, (path.suffix.lstrip(".").lower(),),
@@ -55,6 +58,48 @@ def rerender(path: Path, studio: Studio, output: str | Path | None = None) -> Pa
             return Path(names[-1])
     except OSError as error:
         raise files.explain(error, folder) from error
+
+
+def _is_film(recipe: Recipe) -> bool:
+    return (recipe.exporter or {}).get("name") == "film"
+
+
+def _whole(path: Path, recipe: Recipe) -> Path:
+    """The film that a file is, or is a frame of."""
+    return path.parent if path.is_file() and recipe.exporter and recipe.exporter["format"] == "frames" else path
+
+
+def _film(path: Path, text: str, recipe: Recipe, part: Part, model: Model, output: str | Path | None) -> Path:
+    """Make a film again; returns the new one, beside the old one by default."""
+    from artengine.walked import write_film  # with the encoders, for films alone
+
+    assert recipe.exporter is not None
+    ending, folder, stem = recipe.exporter["format"], path.parent, path.stem
+    if output is not None:
+        to = Path(output).expanduser()
+        if to.is_dir() or str(output).endswith(("/", "\\")):
+            folder = to
+        elif to.suffix.lower() != path.suffix.lower():
+            raise ArtengineError(f'"{to}" does not end in "{path.suffix}", as the film does.',
+                                 "Give such a name, or a folder.")
+        else:
+            folder, stem = to.parent, to.stem
+    try:
+        files.folder(folder)
+        with LocalRun(recipe.seed) as run:
+            frames = _works(recipe, part, model, run)
+            return write_film(frames, folder, stem, ending, recipe.exporter["options"]["fps"], text)[1]
+    except OSError as error:
+        raise files.explain(error, folder) from error
+
+
+def _works(recipe: Recipe, part: Part, model: Model, run: LocalRun) -> Iterator[Work]:
+    """The works of a walk."""
+    from artengine.latent import again  # with the parts of walks, for these alone
+    from artengine.spaces import Space
+
+    controls = options.from_data(part.controls, recipe.controls) if part.controls else None
+    return again(recipe, Space(part, model, controls, run))
 
 
 def verify(path: Path, studio: Studio) -> Finding:
@@ -74,6 +119,9 @@ def verify(path: Path, studio: Studio) -> Finding:
         part, model = missing.part, Model.load(missing.instead, missing.part)
         changed = [f"The model {model.name} here is not the one it was made with (its SHA-256 differs).", *_versions(recipe)]
     with LocalRun(recipe.seed) as run:
+        if _is_film(recipe):
+            path = _whole(path, recipe)
+            return _compare_films(path, _film(path, text, recipe, part, model, run.folder), changed)
         work = _work(recipe, part, model, run)
         written = Writer(_export(recipe), run).write(work, text, run.folder)
         again = written[-1][0]
@@ -99,6 +147,29 @@ def _compare(path: Path, again: Path, changed: list[str]) -> Finding:
     if there == ours:
         return Finding("equivalent", ("The bytes differ, the work is the same.", *suspect))
     return Finding("different", (_first_difference(there, ours), *suspect))
+
+
+def _compare_films(path: Path, again: Path, changed: list[str]) -> Finding:
+    """Two films: the same bytes, or at least the same frames?"""
+    from itertools import zip_longest
+
+    from artengine.pictures.playing import frames
+
+    def content(film: Path) -> list[bytes]:
+        return [file.read_bytes() for file in (sorted(film.iterdir()) if film.is_dir() else [film])]
+
+    if content(path) == content(again):
+        return Finding("exact", tuple(changed))
+    suspect = changed or ["Nothing else has changed, so the film was edited or damaged after it was rendered."]
+    try:
+        for n, (there, ours) in enumerate(zip_longest(frames(path), frames(again)), 1):
+            if there is None or ours is None:
+                return Finding("different", (f"The film {'ends' if there is None else 'goes on'} at frame {n}.", *suspect))
+            if there.shape != ours.shape or (there != ours).any():
+                return Finding("different", (f"Frame {n} differs.", *suspect))
+    except ArtengineError as error:
+        return Finding("different", (error.wrong, *suspect))
+    return Finding("equivalent", ("The bytes differ, the frames are the same.", *suspect))
 
 
 def _first_byte(a: bytes, b: bytes) -> int:
@@ -153,7 +224,7 @@ def _versions(recipe: Recipe) -> list[str]:
     package, version = plugins.package_of(recipe.plugin)
     then = {**recipe.made_with, f"{recipe.package} (with {recipe.plugin})": recipe.version}
     now = {**recipes.made_with(), f"{package} (with {recipe.plugin})": version}
-    if recipe.exporter:
+    if recipe.exporter and not _is_film(recipe):  # films are the engine's own, whose version is among the first
         package, version = plugins.package_of(recipe.exporter["name"])
         then[f"{recipe.exporter['package']} (with exporter {recipe.exporter['name']})"] = recipe.exporter["version"]
         now[f"{package} (with exporter {recipe.exporter['name']})"] = version
@@ -185,12 +256,25 @@ def _model(recipe: Recipe, studio: Studio) -> tuple[Part, Model]:
 
 
 def _work(recipe: Recipe, part: Part, model: Model, run: LocalRun) -> Work:
+    if recipe.walk:
+        return _of_walk(recipe, part, model, run)
     controls = options.from_data(part.controls, recipe.controls) if part.controls else None
     generator = plugins.target(part)(model, run)
     work: Work | None = next(iter(generator.render(controls, [recipe.seed])), None)
     if work is None:
         raise Interrupted("Stopped before the work was made.", "Start again when you like.")
     return work
+
+
+def _of_walk(recipe: Recipe, part: Part, model: Model, run: LocalRun) -> Work:
+    """The one work of a walk that a file holds: a numbered one, or the contact sheet of all."""
+    works = _works(recipe, part, model, run)
+    if "frame" in recipe.walk:
+        return next(works)
+    from artengine.latent import Walk  # as above
+    from artengine.walked import contact_sheet
+
+    return contact_sheet(works, Walk.from_data(recipe.walk))
 
 
 def _export(recipe: Recipe) -> Export:

@@ -125,3 +125,23 @@ class Line:
         if self.shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+class Stages:
+    """The progress of a run in several stages, each a :class:`Line` of its own."""
+
+    def __init__(self) -> None:
+        self.line = Line("")
+
+    def begin(self, noun: str) -> None:
+        """From here on *noun* (in the plural) are counted."""
+        self.line.close()
+        self.line = Line(noun)
+
+    def __call__(self, step: int, total: int | None, numbers: dict[str, float]) -> None:
+        """Show *step* of *total* of the stage."""
+        self.line(step, total, numbers)
+
+    def close(self) -> None:
+        """Take the line away again."""
+        self.line.close()

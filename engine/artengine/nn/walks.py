@@ -7,7 +7,7 @@ Axes: P points, T frames, D latent dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -75,6 +75,27 @@ def eased(t: Array) -> Array:
     return slow
 
 
+def along(points: Array, t: Array, path: Path = "slerp", *, loop: bool = False) -> Array:
+    """Places on the way through *points*, every leg an equal share of *t* from 0 to 1.  (P, D), (T,) -> (T, D)
+
+    :raises ValueError: for fewer than two points, or a path there is not.
+    """
+    p, t = np.asarray(points, float), np.clip(np.asarray(t, float), 0, 1)
+    if p.ndim != 2 or len(p) < 2:
+        raise ValueError("a walk needs two points (P, D) at the least")
+    if path not in PATHS:
+        raise ValueError(f"there is no path {path!r}; there are {', '.join(PATHS)}")
+    if path == "spline":
+        return spline(p, t, loop)
+    way = slerp if path == "slerp" else lerp
+    legs = len(p) if loop else len(p) - 1
+    leg = np.minimum((t * legs).astype(int), legs - 1)
+    places = np.empty((len(t), p.shape[1]))
+    for i in range(legs):
+        places[leg == i] = way(p[i], p[(i + 1) % len(p)], (t * legs - leg)[leg == i])
+    return places
+
+
 def walk(points: Array, frames: int, path: Path = "slerp", *, loop: bool = False, ease: bool = False) -> Array:
     """*frames* points on the way through *points*, each leg as long as the others.  (P, D) -> (T, D)
 
@@ -82,21 +103,14 @@ def walk(points: Array, frames: int, path: Path = "slerp", *, loop: bool = False
 
     :raises ValueError: for fewer than two points or one frame, or a path there is not.
     """
-    p = np.asarray(points, float)
-    if p.ndim != 2 or len(p) < 2 or frames < 1:
-        raise ValueError("a walk needs two points (P, D) and one frame at the least")
-    if path not in PATHS:
-        raise ValueError(f"there is no path {path!r}; there are {', '.join(PATHS)}")
+    if frames < 1:
+        raise ValueError("a walk needs one frame at the least")
     t = np.linspace(0, 1, frames, endpoint=not loop)
-    legs = len(p) if loop else len(p) - 1
-    leg = np.minimum((t * legs).astype(int), legs - 1)
-    within = t * legs - leg
     if ease:
-        within = eased(within)
-    if path == "spline":
-        return spline(p, (leg + within) / legs, loop)
-    way = slerp if path == "slerp" else lerp
-    return np.concatenate([way(p[i], p[(i + 1) % len(p)], within[leg == i]) for i in range(legs)])
+        legs = len(points) if loop else max(1, len(points) - 1)
+        leg = np.minimum((t * legs).astype(int), legs - 1)
+        t = (leg + eased(t * legs - leg)) / legs
+    return along(points, t, path, loop=loop)
 
 
 def noise_loop(dimensions: int, frames: int, seed: int = 0) -> Array:
@@ -105,9 +119,30 @@ def noise_loop(dimensions: int, frames: int, seed: int = 0) -> Array:
     z(t) = a cos 2 pi t + b sin 2 pi t with a and b drawn, so that cos^2 + sin^2 = 1 keeps the variance at one.
     """
     a, b = np.random.Generator(np.random.Philox(seed)).standard_normal((2, dimensions))
-    turn = 2 * np.pi * np.arange(frames)[:, None] / frames
-    wander: Array = np.cos(turn) * a + np.sin(turn) * b
-    return wander
+    return turn(a, b, np.arange(frames) / frames)
+
+
+def turn(a: Array, b: Array, t: Array) -> Array:
+    """Round the ellipse through *a* (t = 0) and *b* (a quarter on), as noise_loop goes.  (D,), (D,), (T,) -> (T, D)"""
+    angle = 2 * np.pi * np.asarray(t, float)[:, None]
+    round_: Array = np.cos(angle) * a + np.sin(angle) * b
+    return round_
+
+
+def grid(corners: Array, columns: int, rows: int, path: Path = "slerp") -> Array:
+    """Places between four corners, row after row.  (4, D) -> (rows * columns, D)
+
+    :param corners: top left, top right, bottom left, bottom right.
+    """
+    down, across = (np.linspace(0, 1, n) if n > 1 else np.zeros(1) for n in (rows, columns))
+    left, right = along(corners[[0, 2]], down, path), along(corners[[1, 3]], down, path)
+    return np.concatenate([along(np.stack(ends), across, path) for ends in zip(left, right, strict=True)])
+
+
+def normal(seeds: Sequence[int], dimensions: int) -> Array:
+    """The draw from the standard Gaussian of each seed: latents of a generator that says nothing else.  (n, D) float32"""
+    rows = [np.random.Generator(np.random.Philox(seed)).standard_normal(dimensions, np.float32) for seed in seeds]
+    return np.stack(rows) if rows else np.empty((0, dimensions), np.float32)
 
 
 def evenly(z: Array, seen: Callable[[Array], Array], frames: int, *, loop: bool = False) -> Array:

@@ -65,10 +65,7 @@ def film(frames: Iterable[Image], path: str | Path, fps: float = 30.0, loop: boo
         something in it already, or an mp4 without the package ``av``.
     """
     path = Path(path)
-    encoder = _encoder(path)
-    most = {".gif": 50, ".webp": 1000}.get(path.suffix.lower(), 240)
-    if not 0 < fps <= most:
-        raise ArtengineError(f"{fps:g} frames a second is not possible here.", f"Give more than 0, and {most} at most.")
+    encoder = check(path, fps)
     if not path.suffix and path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ArtengineError(f'There is something in "{path}" already.', "Name a new folder for the frames.")
     rest = iter(frames)
@@ -90,6 +87,22 @@ def film(frames: Iterable[Image], path: str | Path, fps: float = 30.0, loop: boo
         with suppress(OSError):
             temp.unlink()
     return path
+
+
+def check(path: Path, fps: float) -> Any:
+    """The encoder of a film at *path*, before a frame of it is made.
+
+    :raises ArtengineError: for another ending, an fps out of range, or an mp4 without the package ``av``.
+    """
+    encoder = _encoder(path)
+    most = {".gif": 50, ".webp": 1000}.get(path.suffix.lower(), 240)
+    if not 0 < fps <= most:
+        raise ArtengineError(f"{fps:g} frames a second is not possible here.", f"Give more than 0, and {most} at most.")
+    if path.suffix.lower() == ".mp4":
+        from artengine.pictures.mp4 import library  # said now, and not once the frames are made
+
+        library()
+    return encoder
 
 
 def film_recipe(path: str | Path) -> str | None:

@@ -17,7 +17,11 @@ CODECS = ("libx264", "libopenh264", "mpeg4")  # the best that this build of FFmp
 THREADS = 4  # fixed: what x264 writes depends on how many there are
 
 
-def _av() -> Any:
+def library() -> Any:
+    """PyAV.
+
+    :raises ArtengineError: where it is not installed.
+    """
     try:
         import av  # FFmpeg's libraries, 70 MB: an extra, and only for films
     except ImportError as error:
@@ -30,7 +34,7 @@ class Mp4:
     """Writes an MP4; frames with an odd number of pixels a side get one more, as H.264 asks."""
 
     def __init__(self, path: Path, setting: Setting) -> None:
-        av = _av()
+        av = library()
         self.setting = setting
         self.container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"})
         if setting.recipe:
@@ -62,7 +66,7 @@ class Mp4:
         height, width = pixels.shape[:2]
         if height % 2 or width % 2:
             pixels = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        frame = _av().VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+        frame = library().VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
         return frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
 
     def put(self, prepared: Any) -> None:
@@ -78,7 +82,7 @@ class Mp4:
     @staticmethod
     def recipe(path: Path) -> str | None:
         """The recipe in the comment of an MP4 file."""
-        av = _av()
+        av = library()
         try:
             with av.open(str(path), metadata_encoding="utf-8") as container:
                 found: str | None = container.metadata.get("comment")
