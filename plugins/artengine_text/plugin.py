@@ -12,7 +12,14 @@ def artengine_parts() -> Iterable[Part]:
     """The parts for text."""
     from artengine_text.broadside import BroadsideOptions
     from artengine_text.html import HtmlOptions
+    from artengine_text.poetry.settings import Controls, Options, TransformerOptions
 
+    yield Part(kind="generator", name="poetry-rnn", medium="text", summary="Verse in any form, by a recurrent network.",
+               target="artengine_text.poetry.generator:PoetryRNN", options=Options, controls=Controls,
+               tiny={"pieces": 0, "units": 16, "layers": 1, "embedding": 8, "batch_size": 8}, formats=("txt",))
+    yield Part(kind="generator", name="poetry-transformer", medium="text", summary="Verse in any form, by a transformer.",
+               target="artengine_text.poetry.generator:PoetryTransformer", options=TransformerOptions, controls=Controls,
+               tiny={"pieces": 0, "layers": 1, "width": 16, "heads": 2, "context": 64, "batch_size": 8}, formats=("txt",))
     yield Part(kind="exporter", name="text-plain", medium="text", summary="Plain text in UTF-8.",
                target="artengine_text.exporters:Plain", formats=("txt",))
     yield Part(kind="exporter", name="text-markdown", medium="text", summary="Markdown, verse by verse, with a heading.",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 START, NEWLINE, STANZA, UNKNOWN = range(4)
@@ -53,7 +54,7 @@ class Tokens:
         if known is None:
             parts = list(unit)
             while len(parts) > 1 and self._ranks:
-                rank, i = min((self._ranks.get((a, b), 1 << 30), i) for i, (a, b) in enumerate(zip(parts, parts[1:])))
+                rank, i = min((self._ranks.get((a, b), 1 << 30), i) for i, (a, b) in enumerate(pairwise(parts)))
                 if rank == 1 << 30:
                     break
                 parts[i:i + 2] = [parts[i] + parts[i + 1]]
@@ -81,7 +82,7 @@ def _merges(units: Mapping[str, int], most: int) -> list[tuple[str, str]]:
     pairs: Counter[tuple[str, str]] = Counter()
     where: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
     for i, word in enumerate(words):
-        for pair in zip(word, word[1:]):
+        for pair in pairwise(word):
             pairs[pair] += counts[i]
             where[pair].add(i)
     queue = [(-count, pair) for pair, count in pairs.items()]
@@ -99,14 +100,14 @@ def _merges(units: Mapping[str, int], most: int) -> list[tuple[str, str]]:
         changed: set[tuple[str, str]] = set()
         for i in where.pop(pair):
             word = words[i]
-            for old in zip(word, word[1:]):
+            for old in pairwise(word):
                 pairs[old] -= counts[i]
             j = 0
             while j < len(word) - 1:
                 if (word[j], word[j + 1]) == pair:
                     word[j:j + 2] = [word[j] + word[j + 1]]
                 j += 1
-            for new in zip(word, word[1:]):
+            for new in pairwise(word):
                 pairs[new] += counts[i]
                 where[new].add(i)
                 changed.add(new)

@@ -15,9 +15,10 @@ CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 MARKS = ",.;:!?…—"
 FINAL = ".!?…"
 """Marks that end a sentence."""
-_APHAERETIC = "tis|twas|twere|twill|twixt|twould|gainst|neath|mid|mong|em|scape|gan|tween|ere|er|round|till|bout|cause|st|t|s|d|ll"
-_WORD = re.compile(rf"[{CJK}]|(?:'(?:{_APHAERETIC})\b|[^\W_])(?:[^\W_{CJK}]|\u0300-\u036f|['\-](?=[^\W_{CJK}]))*(?:(?<=\bth)'|(?<=\bo)')?"
-                   rf"|[{MARKS}]", re.IGNORECASE)
+_APHAERETIC = "tis|twas|twere|twill|twixt|twould|gainst|neath|mid|mong|em|scape|gan|tween|ere|round|till|bout|cause"
+_LETTER = rf"[^\W_{CJK}]"
+_WORD = re.compile(rf"[{CJK}]|(?:'(?:{_APHAERETIC})\b|{_LETTER})(?:{_LETTER}|[\u0300-\u036f]|['\-](?={_LETTER}))*"
+                   rf"(?:(?<=\bth)'|(?<=\bo)')?|[{MARKS}]", re.IGNORECASE)
 _FOLDED = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "‐": "-", "‑": "-", "–": "—", "―": "—", "，": ",",
                          "。": ".", "；": ";", "：": ":", "！": "!", "？": "?", "、": ",", "．": ".", "_": " ", "*": " "})
 _DASH = re.compile(r"\s*(?:--+|(?<=\s)-(?=\s|$)|—+)\s*")
@@ -36,10 +37,10 @@ class Line:
     @property
     def words(self) -> list[str]:
         """Without marks and spaces."""
-        return [unit.strip() for unit in self.units if unit.strip() not in MARKS]
+        return [unit.strip() for unit in self.units if unit not in MARKS]
 
     def __str__(self) -> str:
-        return "".join(self.units)
+        return "".join(self.units).replace("—", " —")
 
 
 def lines_of(body: str) -> list[Line]:
@@ -51,7 +52,7 @@ def lines_of(body: str) -> list[Line]:
         for text in stanza.splitlines():
             for part in _PARTS.split(text):
                 units = units_of(part)
-                if any(unit.strip() not in MARKS for unit in units):
+                if any(unit not in MARKS for unit in units):
                     found.append(Line(units))
         if found:
             lines += [*found[:-1], Line(found[-1].units, ends_stanza=True)]
@@ -64,8 +65,8 @@ def units_of(text: str) -> tuple[str, ...]:
     for match in _WORD.finditer(_DASH.sub(" — ", _DOTS.sub("…", text))):
         unit = match[0]
         if unit in MARKS:
-            if units and units[-1].strip() not in MARKS:
-                units.append(f" {unit}" if unit == "—" else unit)
+            if units and units[-1] not in MARKS:
+                units.append(unit)
         else:
             units.append(unit if not units or is_cjk(unit) else f" {unit}")
     return tuple(units)
@@ -82,7 +83,7 @@ def written(lines: Sequence[Sequence[str]], ends: Sequence[bool]) -> str:
     spaceless = sum(is_cjk(unit) for units in lines for unit in units) > 0.5 * sum(len(units) for units in lines)
     odd = False
     for i, (units, end) in enumerate(zip(lines, ends, strict=True)):
-        line = "".join(units)
+        line = str(Line(tuple(units)))
         if spaceless:
             odd = not odd
             line += "，" if odd and not end and i + 1 < len(lines) else "。"

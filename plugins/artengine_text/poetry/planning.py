@@ -1,0 +1,197 @@
+"""From what was asked to the plan of each poem: its form, where that is free the shape of a real poem, and how it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from artengine.errors import ArtengineError, nearest
+from artengine.nn.learning import chance
+from artengine_text.forms import Form, LinePlan, resolve
+from artengine_text.forms.wish import FormControls
+from artengine_text.poetry import fields as f
+from artengine_text.poetry.lexicon import Lexicon, Words
+from artengine_text.poetry.poem import PoemLine
+from artengine_text.poetry.rule import LONGEST_FREE, Bound, Rule
+from artengine_text.poetry.tokens import Tokens
+from artengine_text.poetry.verse import FINAL, MARKS, is_cjk, units_of
+from artengine_text.prosody.base import Prosody
+
+Array = np.ndarray
+_SPARE = 4
+"""Words that a rhyme must have beyond those its lines need, for the poem to have a choice."""
+_FORMS = 1 << 20  # stream of a poem's noise that chooses its shape
+
+
+@dataclass(frozen=True, slots=True)
+class Verse:
+    """The plan of one line, in its place in the poem."""
+
+    plan: LinePlan
+    left: tuple[int, int]
+    """Lines left in the stanza and the poem as the model is told."""
+    ends_stanza: bool
+    last: bool
+    beats: int = 0
+    """Beats of a line of free length, where a real poem lent its shape."""
+    refrain: int = -1
+    """The earlier line that this one repeats."""
+    opening: tuple[str, ...] = ()
+    """Units that it begins with."""
+    whole: bool = False
+    """Those are all of it."""
+    must_close: bool = False
+    """Only a mark that ends a sentence may end it."""
+
+
+class Book:
+    """What all poems of one rendering share.
+
+    :raises ArtengineError: for what cannot be written, with the reason, before a word is drawn.
+    """
+
+    def __init__(self, controls: FormControls, header: Mapping[str, Any], tokens: Tokens, lexicon: Lexicon,
+                 prosody: Prosody) -> None:
+        self.controls, self.header, self.tokens, self.lexicon, self.prosody = controls, header, tokens, lexicon, prosody
+        self.form: Form = resolve(controls, prosody)
+        self.sounds = [f.rhyme(key) for key in lexicon.rhymes]
+        self.marks = {i: piece for i, piece in enumerate(tokens.pieces) if len(piece) == 1 and piece in MARKS}
+        self.inner = np.array(list(self.marks), np.intp)
+        ends = set(header.get("marks", ()))
+        self._closing = np.array([i for i, mark in self.marks.items() if mark in ends], np.intp)
+        self._final = np.array([i for i, mark in self.marks.items() if mark in FINAL and mark in ends], np.intp)
+        self._closes = bool(len(self._final)) and header.get("closes", 0) >= 0.5
+        self._rules: dict[tuple[object, str], Rule] = {}
+        self._bounds: dict[tuple[object, ...], Bound] = {}
+        self.style = self._style(getattr(controls, "style", ""))
+        for variant in range(len(self.form.variants)):
+            self._check(variant)
+
+    def _style(self, name: str) -> int:
+        styles: list[str] = self.header.get("styles", [])
+        if not name:
+            return 0
+        matching = [i for i, style in enumerate(styles) if name.casefold() in style.casefold()]
+        if not matching:
+            known = f"It knows {', '.join(styles)}." if styles else "It was trained on one alone; leave --style out."
+            raise ArtengineError(f'The model knows no style "{name}"{nearest(name, styles)}.', known)
+        return matching[0] + 1
+
+    def poem(self, seed: int) -> PoemLine:
+        """The empty poem of *seed*."""
+        return PoemLine(self, self._verses(seed), self.style)
+
+    def _verses(self, seed: int) -> list[Verse]:
+        rng = chance(seed, _FORMS)
+        plan = list(self.form.plan(rng))
+        stops = [i + 1 for i, line in enumerate(plan) if line.may_end]
+        beats = [0] * len(plan)
+        ends = [bool(line.ends_stanza) for line in plan]
+        if all(not line.patterns for line in plan) and (shape := self._shape(plan, stops, rng)):
+            plan = plan[:len(shape)] + [plan[-1]] * (len(shape) - len(plan))
+            beats = [abs(n) for n in shape]
+            if any(line.ends_stanza is None for line in plan):
+                ends = [n < 0 for n in shape]
+        elif stops:
+            plan = plan[:[*stops, len(plan)][rng.integers(len(stops) + 1)]]
+        return self._placed(plan, beats, ends)
+
+    def _shape(self, plan: Sequence[LinePlan], stops: Sequence[int], rng: np.random.Generator) -> list[int] | None:
+        """The shape of a real poem as long as the plan may be."""
+        allowed = {*stops, len(plan)}
+        shapes = [shape for shape in self.header.get("shapes", []) if len(shape) in allowed]
+        return shapes[rng.integers(len(shapes))] if shapes else None
+
+    def _placed(self, plan: Sequence[LinePlan], beats: Sequence[int], ends: Sequence[bool]) -> list[Verse]:
+        verses: list[Verse] = []
+        said: dict[str, int] = {}
+        stanza = 0
+        ends = [*ends[:len(plan) - 1], True]
+        for i, line in enumerate(plan):
+            stanza = stanza or ends.index(True, i) - i + 1
+            starts = line.starts.rstrip("\n")
+            letter = len(starts) == 1 and starts.isalpha() and not is_cjk(starts)
+            last = i + 1 == len(plan)
+            verses.append(Verse(line, (f.lines_left(stanza, f.STANZA_LINES), f.lines_left(len(plan) - i, f.POEM_LINES)),
+                                ends[i], last, beats[i] if i < len(beats) else 0,
+                                said.get(line.refrain, -1) if line.refrain else -1, () if letter else units_of(starts),
+                                line.starts.endswith("\n"), self._closes and last))
+            if line.refrain:
+                said.setdefault(line.refrain, i)
+            stanza -= 1
+        return verses
+
+    def _check(self, variant: int) -> None:
+        """Refuse what no poem could be."""
+        plan = self.form.variants[variant]
+        for line in plan:
+            rule = self._rule(line)
+            if not rule.endings.any():
+                raise ArtengineError("The model has no words for " + (f'a line of the beats {line.patterns[0]}.' if line.patterns
+                                     else "the end of a line."), "Ask for another form, or train on more text.")
+            if line.starts and not rule.may_begin.any():
+                raise ArtengineError(f'The model knows no word that begins with "{line.starts}".', "Ask for other letters.")
+            if line.rhyme and not self._rhyming(line.rhyme, plan).any():
+                raise ArtengineError(f"The model has too few words that rhyme for the {_count(plan, line.rhyme)} lines of "
+                                     f'rhyme "{line.rhyme}".', "Ask for a scheme with more rhymes, or train on more text.")
+
+    def _rule(self, plan: LinePlan) -> Rule:
+        key = plan.patterns, plan.starts if len(plan.starts) == 1 else ""
+        if key not in self._rules:
+            self._rules[key] = Rule(plan, self.lexicon)
+        return self._rules[key]
+
+    def _rhyming(self, letter: str, plan: Sequence[LinePlan]) -> Array:
+        """Rhyme classes with words enough for all lines of *letter*.  (R,) bool"""
+        counts = np.minimum.reduce([self._rule(line).rhymes for line in plan if line.rhyme == letter])
+        need = _count(plan, letter)
+        spare = counts >= need + _SPARE
+        return spare if spare.any() else counts >= need
+
+    def bound(self, verses: Sequence[Verse], i: int, rhyme: int, used: Sequence[int]) -> Bound:
+        """What line *i* may be, its rhyme class known or 0, and these words used at line ends before."""
+        plan = verses[i].plan
+        key = plan.patterns, plan.starts, plan.rhyme and (rhyme or plan.rhyme), len(verses), tuple(used)
+        if key not in self._bounds:
+            if len(self._bounds) > 500:  # a rendering that runs for weeks must not grow
+                self._bounds.clear()
+            rule = self._rule(plan)
+            classes = None
+            if plan.rhyme and not rhyme:
+                classes = self._rhyming(plan.rhyme, [verse.plan for verse in verses])
+            initial, middle = (self._ends(words, plan.rhyme, rhyme, classes, used)
+                               for words in (self.lexicon.initial, self.lexicon.middle))
+            self._bounds[key] = Bound(rule, (initial, middle))
+        return self._bounds[key]
+
+    def _ends(self, words: Words, letter: str, rhyme: int, classes: Array | None, used: Sequence[int]) -> Array:
+        """Words that a line may end on.  (W,) bool"""
+        ends = words.ends
+        if letter:
+            ends = ends & (words.rhymes == rhyme if classes is None else classes[words.rhymes])
+        fresh = ends & ~np.isin(words.word, used)
+        return fresh if letter or fresh.any() else ends
+
+    def closing(self, verse: Verse) -> Array:
+        """Marks that may end the line."""
+        return self._final if verse.must_close else self._closing
+
+    def longest(self, verse: Verse) -> int:
+        """Beats after which a line of free length is to end."""
+        return min(LONGEST_FREE, verse.beats + 4) if verse.beats else LONGEST_FREE
+
+    def sounds_of(self, unit: str) -> tuple[list[str], int, int]:
+        """Beats of each reading of a word, its number and its rhyme class; for words that are given."""
+        word = unit.strip()
+        readings = self.prosody.readings(word)
+        rows = self.lexicon.middle.rows(word)
+        key = readings[0].rhyme
+        rhyme = self.lexicon.rhymes.index(key) if key in self.lexicon.rhymes else 0
+        return [reading.beats for reading in readings], int(self.lexicon.middle.word[rows[0]]) if len(rows) else -1, rhyme
+
+
+def _count(plan: Sequence[LinePlan], letter: str) -> int:
+    return sum(line.rhyme == letter for line in plan)

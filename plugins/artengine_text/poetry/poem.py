@@ -1,0 +1,190 @@
+"""One poem as it is decoded: after every symbol it says which may come next, so that its lines keep their plan and it ends.
+
+There is never a dead end: a word is allowed only where the line can be finished after it, and a rhyme is begun only where
+the model has words enough to go on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from artengine_text.poetry import fields as f
+from artengine_text.poetry.rule import Bound, Node, Place
+from artengine_text.poetry.tokens import NEWLINE, STANZA, START
+from artengine_text.poetry.verse import MARKS
+
+if TYPE_CHECKING:
+    from artengine_text.poetry.planning import Book, Verse
+
+Array = np.ndarray
+
+
+class Word(NamedTuple):
+    """A word that has been said, before it is known whether more letters follow."""
+
+    text: str
+    beats: str
+    ends: bool
+    """Whether a line may end on it, its beats aside."""
+    number: int
+    rhyme: int
+
+
+class PoemLine:
+    """A poem on its way; an ``artengine.nn.decoding.Line``.
+
+    :param verses: the plan of each of its lines.
+    """
+
+    def __init__(self, book: Book, verses: Sequence[Verse], style: int) -> None:
+        self.book, self.verses, self.style = book, verses, style
+        self.lines: list[list[str]] = []  # units of the lines so far
+        self.last = START
+        self.rhymes: dict[str, int] = {}  # the rhyme class of each letter of the scheme
+        self.used: list[int] = []  # words that lines have ended on
+        self.done = False
+        self._mask = np.zeros(len(book.tokens), bool)
+        self._begin()
+
+    def fields(self) -> Sequence[int]:
+        """The last symbol, beats left, lines left in stanza and poem, the rhyme, the style.  (6,)"""
+        verse, place = self._verse, self._place
+        left = self._bound.left(place) if verse.plan.patterns else verse.beats - place.beats
+        told = f.beats_left(left) if verse.plan.patterns or verse.beats else 0
+        return self.last, told, *verse.left, self.book.sounds[self.rhymes.get(verse.plan.rhyme, 0)], self.style
+
+    def allowed(self) -> Array:
+        """What may come next; good until the next call.  (V,) bool"""
+        mask = self._mask
+        mask[:] = False
+        if self._given:
+            mask[self._given[0][0]] = True
+        elif self._node is None:
+            self._follow(self._word, mask)
+        else:
+            symbols, starts, stops = self._bound.words(self._place).children(self._node)
+            sums = self._bound.sums(self._place)
+            possible = sums[stops] > sums[starts]
+            if symbols[0] == -1:
+                if possible[0]:
+                    self._follow(self._entry(int(starts[0])), mask)
+                symbols, possible = symbols[1:], possible[1:]
+            mask[symbols[possible]] = True
+        return mask
+
+    def push(self, symbol: int) -> None:
+        """Take the next symbol."""
+        self.last = symbol
+        if self._given:
+            unit = self._given.pop(0)[1]
+            if unit is None:
+                return
+            self._close()
+            if symbol in (NEWLINE, STANZA):
+                self._finish()
+            elif unit in MARKS:
+                self.lines[-1].append(unit)
+            else:
+                self._word = self._named(unit)
+            return
+        if self._node is not None:
+            child = self._below(symbol)
+            if child is not None:
+                self._node = child
+                return
+            symbols, starts, _ = self._bound.words(self._place).children(self._node)
+            assert symbols[0] == -1, "a word broken off"
+            self._word = self._entry(int(starts[0]))
+        self._close()
+        if symbol in (NEWLINE, STANZA):
+            self._finish()
+        elif symbol in self.book.marks:
+            self.lines[-1].append(self.book.marks[symbol])
+            self._node = None
+        else:
+            self._node = self._bound.words(self._place).root
+            self._node = self._below(symbol)
+            assert self._node is not None, "a symbol that was not allowed"
+
+    def _begin(self) -> None:
+        """Start the next line."""
+        i = len(self.lines)
+        self._verse = verse = self.verses[i]
+        self._place = Place()
+        self._word: Word | None = None
+        self._final: Word | None = None
+        self._node: Node | None = None
+        self._given: list[tuple[int, str | None]] = []  # symbols that must come, each unit's first with its text
+        self._bound: Bound = self.book.bound(self.verses, i, self.rhymes.get(verse.plan.rhyme, 0), self.used)
+        units = self.lines[verse.refrain] if verse.refrain >= 0 else verse.opening
+        for unit in units:
+            symbols = self.book.tokens.encode(unit)
+            self._given += [(symbol, unit if n == 0 else None) for n, symbol in enumerate(symbols)]
+        if units and (verse.whole or verse.refrain >= 0):
+            self._given.append((STANZA if verse.ends_stanza else NEWLINE, ""))
+        if not units:
+            self._node = self._bound.words(self._place).root
+        self.lines.append([])
+
+    def _below(self, symbol: int) -> Node | None:
+        symbols, starts, stops = self._bound.words(self._place).children(self._node)  # type: ignore[arg-type]
+        at = int(symbols.searchsorted(symbol))
+        if at == len(symbols) or symbols[at] != symbol:
+            return None
+        return int(starts[at]), int(stops[at]), self._node[2] + 1  # type: ignore[index]
+
+    def _entry(self, row: int) -> Word:
+        """The word of the lexicon in *row*."""
+        words = self._bound.words(self._place)
+        ends = self._bound.ends[0 if self._place.words == 0 else 1]
+        return Word(words.units[row], words.beats[row], bool(ends[row]), int(words.word[row]), int(words.rhymes[row]))
+
+    def _named(self, unit: str) -> Word:
+        """A word that was given: of its readings the one with which the line can go on."""
+        readings, number, rhyme = self.book.sounds_of(unit)
+        best = max(readings, key=lambda beats: self._hope(self._bound.after(self._place, beats)))
+        return Word(unit, best, True, number, rhyme)
+
+    def _hope(self, place: Place) -> int:
+        return 2 * self._bound.open(place) + self._bound.complete(place)
+
+    def _follow(self, word: Word | None, mask: Array) -> None:
+        """Allow what may follow *word*, or the mark after the last one."""
+        bound, verse, book = self._bound, self._verse, self.book
+        place = self._place if word is None else bound.after(self._place, word.beats)
+        last = word or self._final
+        ends = last is not None and last.ends and bound.complete(place)
+        if bound.open(place) and (verse.plan.patterns or place.beats < book.longest(verse) or not ends):
+            mask[bound.first(place)] = True
+            if word:
+                mask[book.inner] = True
+        if ends:
+            closing = book.closing(verse)
+            if word:
+                mask[closing] = True
+            closed = not verse.must_close or (word is None and self.last in closing)
+            if closed:
+                mask[STANZA if verse.ends_stanza else NEWLINE] = True
+
+    def _close(self) -> None:
+        """The word is whole."""
+        word = self._word
+        if word:
+            self.lines[-1].append(word.text)
+            self._place = self._bound.after(self._place, word.beats)
+            self._final, self._word = word, None
+
+    def _finish(self) -> None:
+        """End the line."""
+        assert self._final is not None, "a line without words"
+        letter = self._verse.plan.rhyme
+        if letter:
+            self.rhymes.setdefault(letter, self._final.rhyme)
+        self.used.append(self._final.number)
+        if len(self.lines) == len(self.verses):
+            self.done = True
+        else:
+            self._begin()

@@ -1,0 +1,54 @@
+"""What can be asked of the generators of verse: options when they are trained, controls when they render."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from artengine.api import Opt
+from artengine_text.forms.wish import FormControls
+
+
+@dataclass(frozen=True)
+class Options:
+    """Fixed when a model is trained."""
+
+    pieces: Annotated[int, Opt("Symbols to learn: characters, and pieces of words up to so many; 0 for characters alone.",
+                               min=0, max=8000)] = 1000
+    layers: Annotated[int, Opt("Recurrent layers.", min=1, max=4)] = 2
+    units: Annotated[int, Opt("Units in each layer.", min=8, max=2048)] = 384
+    embedding: Annotated[int, Opt("Width of the embeddings.", min=4, max=1024)] = 192
+    cell: Annotated[str, Opt("Kind of recurrent cell.", choices=("lstm", "gru"))] = "gru"
+    dropout: Annotated[float, Opt("Share of activations dropped in training; more for small corpora.", min=0, max=0.9)] = 0.2
+    batch_size: Annotated[int, Opt("Poems a step.", min=1, max=1024)] = 32
+    rate: Annotated[float, Opt("Highest learning rate.", min=1e-6, max=1)] = 0.003
+    fall: Annotated[int, Opt("Steps in which the rate falls to nothing, where the training ends; 0 for as long as it helps.",
+                             min=0)] = 0
+
+
+@dataclass(frozen=True)
+class TransformerOptions:
+    """Fixed when a model is trained."""
+
+    pieces: Annotated[int, Opt("Symbols to learn: characters, and pieces of words up to so many; 0 for characters alone.",
+                               min=0, max=8000)] = 1000
+    layers: Annotated[int, Opt("Layers.", min=1, max=24)] = 4
+    width: Annotated[int, Opt("Width of the layers.", min=8, max=2048)] = 192
+    heads: Annotated[int, Opt("Attention heads.", min=1, max=32)] = 6
+    context: Annotated[int, Opt("Symbols it looks back.", min=8, max=4096)] = 512
+    dropout: Annotated[float, Opt("Share of activations dropped in training; more for small corpora.", min=0, max=0.9)] = 0.1
+    batch_size: Annotated[int, Opt("Poems a step.", min=1, max=1024)] = 32
+    rate: Annotated[float, Opt("Highest learning rate.", min=1e-6, max=1)] = 0.002
+    fall: Annotated[int, Opt("Steps in which the rate falls to nothing, where the training ends; 0 for as long as it helps.",
+                             min=0)] = 0
+
+
+@dataclass(frozen=True)
+class Controls(FormControls):
+    """Asked of one rendering."""
+
+    style: Annotated[str, Opt("Author or source, of those it knows, to write like; by default any.", metavar="NAME")] = ""
+    temperature: Annotated[float, Opt("Below 1 plays safe, above 1 takes risks, 0 takes the likeliest.", min=0, max=5)] = 0.8
+    top_k: Annotated[int, Opt("Draw from the K likeliest symbols only; 0 for all.", min=0)] = 0
+    top_p: Annotated[float, Opt("Draw from the fewest symbols that hold this share of probability.", min=0.01, max=1)] = 1.0
+    min_p: Annotated[float, Opt("Leave out symbols less likely than this share of the likeliest.", min=0, max=1)] = 0.03
