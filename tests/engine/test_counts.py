@@ -169,3 +169,27 @@ def test_windows_of_a_longer_sequence(mixed):
         values, memory = model.net.carried(fields[:, :20])
         values, _ = model.net.carried(fields[:, 20:], memory)
         np.testing.assert_allclose(model.mix(values, fields[:, 20:, 0], before=before), whole[:, 20:], atol=2e-4)
+
+
+def test_two_memories():
+    import torch
+
+    from artengine.nn.mixing import Mixed
+    from artengine.nn.mixing_step import MixedStep
+    from artengine.nn.recurrent import Recurrent
+    from artengine.nn.recurrent_step import RecurrentStep
+
+    torch.manual_seed(0)
+    net = Recurrent((SIZE,), units=8, layers=1, embedding=4, outputs=SIZE + 5)
+    first = Mixed(net, Counts.of(SEQUENCES[:2], SIZE, (1, 2, 3)))
+    both = Mixed(first, Counts.of(SEQUENCES[2:], SIZE, (1, 4)), name="own", weight=0.5)
+    torch.nn.init.normal_(net.head.weight)
+    weights = both.arrays()
+    step = MixedStep(MixedStep(RecurrentStep(weights, (SIZE,)), weights, SIZE, (1, 2, 3)), weights, SIZE, (1, 4), "own")
+    symbols = SEQUENCES[2][:40, None]
+    with torch.no_grad():
+        parallel = both(torch.from_numpy(symbols)[None]).numpy()[0]
+    state, states = step.start(), step.start(2)
+    for t, now in enumerate(symbols):
+        np.testing.assert_allclose(step.step(now, state), parallel[t], atol=2e-4)
+        np.testing.assert_allclose(step.step(np.stack((now, now)), states)[:, 1], parallel[t], atol=2e-4)

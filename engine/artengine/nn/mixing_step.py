@@ -19,18 +19,21 @@ Array = np.ndarray
 class MixedStep:
     """A step model that adds counts to another.
 
-    :param step: the network's step form; gives V + K values.
+    :param step: the network's step form, which may be another of this class; gives V + K values, or more to be handed on.
     :param weights: arrays as from ``Mixed.arrays``; float16 is widened.
     :param size: number of symbols (V).
     :param orders: those counted.
+    :param name: as ``Mixed`` had it.
     """
 
-    def __init__(self, step: StepModel, weights: Mapping[str, Array], size: int, orders: tuple[int, ...]) -> None:
+    def __init__(self, step: StepModel, weights: Mapping[str, Array], size: int, orders: Sequence[int],
+                 name: str = "counts") -> None:
         self.inner, self.size = step, size
-        self.counts = Counts({name.removeprefix("counts."): array for name, array in weights.items()
-                              if name.startswith("counts.")}, size, orders)
-        self.trust = np.asarray(weights["trust.weight"], np.float32)  # (K, K * FACTS)
-        self.bias = np.asarray(weights["trust.bias"], np.float32)  # (K,)
+        start = f"{name}."
+        ours = {key.removeprefix(start): array for key, array in weights.items() if key.startswith(start)}
+        self.counts = Counts(ours, size, orders)
+        self.trust = np.asarray(ours["trust.weight"], np.float32)  # (K, K * FACTS)
+        self.bias = np.asarray(ours["trust.bias"], np.float32)  # (K,)
 
     def start(self, works: int | None = None) -> list[Any]:
         """The network's state, and the last symbols, the latest first, (longest,) or (longest, B)."""
@@ -68,17 +71,18 @@ class MixedStep:
     def _mixed(self, values: Array, recent: Array) -> Array:
         """(V + K,), (longest,) -> (V,), or with works as the last axis"""
         rows = self.counts.rows(self.counts.contexts(recent.T))
+        own, weights, others = np.split(values, (self.size, self.size + len(self.bias)))
         if recent.ndim == 1:
             shares, facts = self.counts.one(rows)  # (K, V), (K, FACTS)
-            weights = values[self.size:] + self.bias
+            weights = weights + self.bias
             weights += np.dot(self.trust, facts.ravel())
             logits: Array = np.dot(weights, np.log(shares, out=shares))
-            logits += values[:self.size]
-            return logits
-        shares, facts = self.counts.predictions(rows)  # (B, K, V), (B, K, FACTS)
-        weights = values[self.size:].T + self.bias + np.dot(facts.reshape(len(rows), -1), self.trust.T)  # (B, K)
-        mixed: Array = np.matmul(weights[:, None], np.log(shares, out=shares))[:, 0].T + values[:self.size]
-        return mixed
+        else:
+            shares, facts = self.counts.predictions(rows)  # (B, K, V), (B, K, FACTS)
+            weights = weights.T + self.bias + np.dot(facts.reshape(len(rows), -1), self.trust.T)  # (B, K)
+            logits = np.matmul(weights[:, None], np.log(shares, out=shares))[:, 0].T
+        logits = logits + own
+        return np.concatenate((logits, others)) if len(others) else logits
 
 
 def _remember(symbol: Array, recent: Array) -> None:
