@@ -57,11 +57,12 @@ class Counts:
 
     @classmethod
     def of(cls, sequences: Sequence[Array], size: int, orders: Sequence[int] = (1, 2, 3, 4, 5, 6),
-           parts: Sequence[int] | None = None) -> Counts:
+           parts: Sequence[int] | None = None, least: int = 1) -> Counts:
         """Count what follows what in *sequences*, the first symbol of each being given.
 
         :param sequences: symbols of each, (T,).
         :param parts: part of the corpus each sequence belongs to; the contexts of different parts are different ones then.
+        :param least: contexts of an order above 2 that were seen fewer times are forgotten, which halves what is kept.
         """
         empty = cls({"keys": np.zeros(0, np.uint32), "lengths": np.zeros(0), "symbols": np.zeros(0), "times": np.zeros(0),
                      "discounts": np.zeros((0, 4)), "base": np.zeros(size)}, size, orders)
@@ -74,9 +75,13 @@ class Counts:
             known = context[:, k] >= 0
             key = context[known, k] if part is None else _in_part(context[known, k], part[known])
             pair, times = np.unique(key.astype(np.uint64) << np.uint64(16) | following[known], return_counts=True)
+            discounts.append(_discounts(times))
+            if least > 1 and orders[k] > 2:
+                _, each = np.unique(pair >> np.uint64(16), return_inverse=True)
+                kept = np.bincount(each, times)[each] >= least
+                pair, times = pair[kept], times[kept]
             pairs.append(pair)
             numbers.append(times)
-            discounts.append(_discounts(times))
         pair, times = np.concatenate(pairs), np.concatenate(numbers)  # ascending, as the order is in the uppermost bits
         keys, first = np.unique((pair >> np.uint64(16)).astype(np.uint32), return_index=True)
         base = np.bincount(following.astype(np.int64), minlength=size) + 0.5
