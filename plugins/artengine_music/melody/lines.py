@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -41,9 +41,9 @@ class Plan:
     def __init__(self, controls: Controls, vocabulary: Vocabulary, frames: Sequence[Sequence[Any]]) -> None:
         self.vocabulary = vocabulary
         self.controls = controls
-        self._key = _key(controls.key)
+        self._key = key_asked(controls.key)
         self._meter = _meter(controls.meter, vocabulary)
-        self._low, self._high = _pitch(controls.low, "low", 0), _pitch(controls.high, "high", 127)
+        self._low, self._high = pitch_asked(controls.low, "low", 0), pitch_asked(controls.high, "high", 127)
         self._frames = frames
         self.legal = vocabulary.legal()
         self.given: tuple[int, ...] = ()
@@ -212,7 +212,8 @@ def _longer_than(primer: Score) -> str:
     return f"Ask for more with --bars (at least {primer.bars + 1})."
 
 
-def _key(text: str) -> Key | None:
+def key_asked(text: str) -> Key | None:
+    """The key that ``--key`` names; ``None`` for no text."""
     if not text:
         return None
     try:
@@ -221,19 +222,28 @@ def _key(text: str) -> Key | None:
         raise ArtengineError(f'--key "{text}" is not a key.', 'Write it like "D", "F# minor", "Bb" or "A dorian".') from None
 
 
-def _meter(text: str, vocabulary: Vocabulary) -> Meter | None:
+def meter_asked(text: str, fits: Callable[[Meter], bool]) -> Meter | None:
+    """The metre that ``--meter`` names; ``None`` for no text."""
     if not text:
         return None
     found = re.fullmatch(r"(\d{1,2})/(1|2|4|8|16|32)", text.strip())
     meter = Meter(Fraction(0), int(found[1]), int(found[2])) if found and int(found[1]) else None
-    ticks = meter.bar * QUARTER if meter else Fraction(0)
-    if meter is None or ticks > LONGEST_BAR or int(ticks) not in vocabulary.splits or ticks.denominator != 1:
+    if meter is None or not fits(meter):
         raise ArtengineError(f'--meter "{text}" is not a metre this model can write.',
                              f"Use one such as {', '.join(METERS[:6])}, with bars no longer than 4/2.")
     return meter
 
 
-def _pitch(text: str, flag: str, default: int) -> int:
+def _meter(text: str, vocabulary: Vocabulary) -> Meter | None:
+    def fits(meter: Meter) -> bool:
+        ticks = meter.bar * QUARTER
+        return ticks <= LONGEST_BAR and int(ticks) in vocabulary.splits and ticks.denominator == 1
+
+    return meter_asked(text, fits)
+
+
+def pitch_asked(text: str, flag: str, default: int) -> int:
+    """The MIDI number of the note that *flag* names; *default* for no text."""
     if not text:
         return default
     if text.isdigit() and int(text) <= 127:

@@ -104,7 +104,7 @@ class State:
         left = min((len(frame.places) - 1 - t) // CELL, LEFT - 1) if frame.ends else LEFT
         known = 0 if frame.tonic is None else 1 + (ref - frame.tonic) % 12 + 12 * (frame.mode == "minor")
         out = [self.last, v * PLACES + min(place, PLACES - 1), v * (len(METERS) + 1) + meter, v * (LEFT + 1) + left,
-               min(t // 8, 31), v * 25 + known, v * 128 + ref, self.sounds[v] * (_AGE + 1) + self._age[v] + v * 2 * (_AGE + 1)]
+               min(t // 8, 31), v * 25 + known, v * 128 + ref, (2 * v + self.sounds[v]) * (_AGE + 1) + self._age[v]]
         for u in range(VOICES):
             now = 0 if self.pitch[u] == SILENT else min(max(self.pitch[u] - ref, -_FAR), _FAR) + _FAR + 1
             out.append(v * 2 * _REL + self.sounds[u] * _REL + now)
@@ -138,13 +138,12 @@ class State:
         """A chord, and its bass seen from *ref*."""
         return chord[0], 1 + (chord[1] - ref) % 12 if chord[0] else 0
 
-    def push(self, symbol: int) -> None:
-        """Take *symbol*."""
+    def push(self, symbol: int, pitch: int | None = None) -> None:
+        """Take *symbol*; *pitch* is what it begins, where its leap is wider than symbols say."""
         v = self.voice
         self.last = symbol
         if symbol >= FIRST_STEP:
-            step = symbol - FIRST_STEP - WIDEST
-            new = self.reference + step
+            new = self.reference + symbol - FIRST_STEP - WIDEST if pitch is None else pitch
             self._moves[v] = [symbol - FIRST_STEP + 1, *self._moves[v][:-1]]
             self._lengths[v] = [self._age[v], *self._lengths[v][:-1]]
             self.pitch[v], self.sounds[v], self._age[v] = new, True, 0
@@ -229,3 +228,5 @@ SIZES = (SIZE, VOICES * PLACES, VOICES * (len(METERS) + 1), VOICES * (LEFT + 1),
          _CHORD, _CHORD, 1 + _CHORD, 13, 1 + _CHORD, 13, *[_LEVELS] * 12, VOICES * 24, _MATCH, _MATCH,
          *[VOICES * _REL + 1, VOICES * _REL + 1, 1 + (_AGE + 1) * _REL] * VOICES)
 ABSOLUTE = 6  # column of the one field that a transposition changes
+GIVEN_EACH = 3  # columns about each given voice, the last of all
+GIVEN = len(SIZES) - VOICES * GIVEN_EACH

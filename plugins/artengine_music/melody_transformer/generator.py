@@ -11,6 +11,8 @@ from artengine.api import Run
 from artengine.errors import ArtengineError
 from artengine.models import Model
 from artengine.works import Score
+from artengine_music.melody_transformer.cells import VOICES
+from artengine_music.melody_transformer.chorales import Chorales
 from artengine_music.melody_transformer.melodies import Melodies
 from artengine_music.melody_transformer.settings import Controls, Options
 
@@ -25,7 +27,9 @@ class MelodyTransformer:
         self.model, self.run = model, run
         self.options: Options = model.options
         if self.options.voices == 1:
-            self.writer: Melodies = Melodies(model, run)
+            self.writer: Melodies | Chorales = Melodies(model, run)
+        elif self.options.voices == VOICES:
+            self.writer = Chorales(model, run)
         else:
             raise ArtengineError(f"A model of {self.options.voices} voices cannot be.",
                                  "Train one of 1 voice (--set voices=1) or of 4 (--set voices=4).")
