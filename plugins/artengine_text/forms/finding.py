@@ -23,9 +23,10 @@ def look_up(wanted: str, language: str) -> tuple[Described, str]:
     if wanted.endswith(ENDING) or inside:
         described, argument = _in_file(Path(f"{path.removesuffix(ENDING)}{ENDING}"), inside)
     else:
-        described = named(name)
-        if not described:
+        found = named(name)
+        if not found:
             raise ArtengineError(f'There is no form "{name}".', nearest(name, _names(language)) or _those(language))
+        described = found
     if not has(language, described):
         raise ArtengineError(f'{speaking(language)} has no form "{described.name}".', _those(language))
     return described, argument

@@ -70,12 +70,15 @@ class Form:
         return self._opened(repeated(variant, *self.repeats))
 
     def plans(self, lines: int) -> list[Plan]:
-        """What a poem of so many lines could have been asked to be: one plan for each variant that can have that length."""
+        """What a poem of so many lines could have been asked to be: one plan for each variant that can have that length.
+
+        Where the number of stanzas is open, any number will do: a ballad of thirty stanzas is one too.
+        """
         least, most = self.repeats
         found = []
         for variant in self.variants:
             times, over = divmod(lines, len(variant))
-            if not over and least <= times <= most:
+            if times and not over and (least < most or times == most):
                 found.append(self._opened(repeated(variant, times, times)))
         return found
 

@@ -15,10 +15,10 @@ from artengine_text.prosody.base import ANY, NONE, PERFECT, SLANT, Reading
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _UNKNOWN = (Reading(ANY),)
-# Of the characters that are no half of a name or a binome, those that end a line of five or seven in 12,008 Tang poems less than
-# an eighth as often as any other would; 之 and 的 end three quarters as many.
-_WEAK = """且乃亦但余俄又只各咸唯太奈孰惟或既暫每況皆祗纔而肯詎豈雖自不未曾猶共兼必聊稍勿以敢復總彼可恐其謂莫與於却卻更即漸竟縱儻相欲無
-暂况才虽犹复总谓与于渐纵傥无岂讵"""
+# Of the characters that are no half of a name or a binome, those that end a line of five or seven in 12,008 Tang poems less
+# than an eighth as often as any other would; 之 and 的 end three quarters as many.
+_WEAK = """且乃亦但余俄又只各咸唯太奈孰惟或既暫每況皆祗纔而肯詎豈雖自不未曾猶共兼必聊
+稍勿以敢復總彼可恐其謂莫與於却卻更即漸竟縱儻相欲無暂况虽犹复总谓与于渐纵傥无岂讵"""
 
 
 class Chinese:
@@ -49,8 +49,8 @@ class Chinese:
         found = self._known.get(word)
         if found is None:
             rhymes = dict.fromkeys(rhyme for character in self.standard(word) for rhyme in self._rhymes.get(character, ()))
-            found = self._known[word] = tuple(
-                Reading("平" if "平" in rhyme else "仄", rhyme, self._slants.get(rhyme, rhyme)) for rhyme in rhymes) or _UNKNOWN
+            found = self._known[word] = tuple(Reading("平" if "平" in rhyme else "仄", rhyme, self._slants.get(rhyme, rhyme))
+                                              for rhyme in rhymes) or _UNKNOWN
         return found
 
     def prepare(self, words: Sequence[str]) -> None:
@@ -70,8 +70,8 @@ class Chinese:
         if character in self._rhymes and not (self._simplified and character in self._standard):
             return character
         own = character if character in self._rhymes else ""
-        found = self._standard.get(character) or self._standard.get(normalize("NFKC", character)) or normalize("NFKC", character)
-        return found + own
+        plain = normalize("NFKC", character)
+        return (self._standard.get(character) or self._standard.get(plain) or plain) + own
 
     def _read(self, table: str) -> None:
         for line in table.splitlines():
