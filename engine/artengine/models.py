@@ -219,18 +219,22 @@ def known(part: Part, studio: Studio) -> dict[str, Path]:
     return {**shipped(part), **own}
 
 
-def resolve(part: Part, name_or_path: str | Path | None, studio: Studio) -> Path | None:
+def resolve(part: Part, name_or_path: str | Path | None, studio: Studio,
+            wants: Mapping[str, Any] | None = None) -> Path | None:
     """The file of a model: by name (the studio's first, then shipped ones), by path, or the default one.
 
-    The default is ``model`` under ``[render.PLUGIN]`` in the studio's artengine.toml, else the first that ships.
+    The default is ``model`` under ``[render.PLUGIN]`` in the studio's artengine.toml, else the first that ships and was
+    trained with the options that are wanted, else the first that ships.
 
+    :param wants: options by name, as controls ask for them (see :class:`artengine.api.Part`).
     :returns: ``None`` only for the default of a generator that neither ships nor needs a model.
     :raises ArtengineError: where there is none of that name.
     """
     name_or_path = name_or_path or studio.defaults("render", part.name).get("model")
     if name_or_path is None:
-        ships = shipped(part)
-        return next(iter(ships.values())) if ships else None
+        ships = list(shipped(part).values())
+        suits = (path for path in ships if wants and wants.items() <= read_header(path)["options"].items())
+        return next(suits, ships[0] if ships else None)
     text = str(name_or_path)
     if text.endswith(ENDING) or "/" in text or "\\" in text:
         path = Path(text).expanduser()
@@ -246,12 +250,14 @@ def resolve(part: Part, name_or_path: str | Path | None, studio: Studio) -> Path
     raise ArtengineError(f'{part.name} has no model "{text}".', f"{nearest(text, names)} {have}".strip())
 
 
-def find(part: Part, name_or_path: str | Path | None, studio: Studio) -> Model:
+def find(part: Part, name_or_path: str | Path | None, studio: Studio, controls: Any = None) -> Model:
     """The model to render with: :func:`resolve` and :meth:`Model.load`, or a fresh one where the generator needs none.
+
+    :param controls: those of the rendering, where there is one: what they want decides which model is the default.
 
     :raises ArtengineError: where there is no such model, or none at all for a generator that has to be trained.
     """
-    path = resolve(part, name_or_path, studio)
+    path = resolve(part, name_or_path, studio, getattr(controls, "wants", None))
     if path is not None:
         model = Model.load(path, part)
         model.name = next((name for name, file in shipped(part).items() if file == path), model.name)

@@ -95,8 +95,9 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
         asked_of = export_options or {}
         exports = [export_to(studio, known[ending], ending, asked_of.get(known[ending], {}))
                    for ending in endings(part, formats, known)]
-    return Job(studio, part, models.find(part, model, studio), controls_of(studio, part, controls or {}), seed, count,
-               tuple(exports), folder, stem, best_of, tuple(critics))
+    chosen = controls_of(studio, part, controls or {})
+    return Job(studio, part, models.find(part, model, studio, chosen), chosen, seed, count, tuple(exports),
+               folder, stem, best_of, tuple(critics))
 
 
 class Defaults:

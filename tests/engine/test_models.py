@@ -152,6 +152,26 @@ def test_a_shipped_model_is_found_in_its_package_and_the_studios_own_wins(part, 
     assert models.known(ships, place) == {"free": own, "mine": file}
 
 
+def test_controls_may_want_a_default_model_of_certain_options(part, studio, monkeypatch):
+    from dataclasses import replace
+
+    package = studio / "choosing"
+    few, many = (save_model(package / f"{name}.safetensors", letters=letters) for name, letters in (("few", 2), ("many", 6)))
+    (package / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(str(studio))
+    ships = replace(part, models={path.stem: f"choosing:{path.name}" for path in (few, many)})
+    place = Studio(studio)
+    assert models.resolve(ships, None, place) == few
+    assert models.resolve(ships, None, place, {"letters": 6}) == many
+    assert models.resolve(ships, None, place, {"letters": 5}) == few  # and the generator says what is wrong
+    assert models.resolve(ships, "few", place, {"letters": 6}) == few
+
+    class Controls:
+        wants = {"letters": 6}
+
+    assert models.find(ships, None, place, Controls()).path == many
+
+
 def test_a_generator_that_must_be_trained_says_so(part, studio):
     with pytest.raises(ArtengineError) as error:
         artengine.render("verse-net")

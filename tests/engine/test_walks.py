@@ -93,6 +93,8 @@ def test_batches_hold_everything_once_and_like_lengths():
 
 def test_the_rate_warms_up_and_is_cut_when_progress_slows():
     assert [learning.warmed_up(s, 4) for s in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
+    assert [learning.fallen(s, 4) for s in range(6)] == [1, 0.75, 0.5, 0.25, 0, 0]
+    assert learning.fallen(9, 0) == 1
     falling = [2.0 * 0.9**i for i in range(10)]
     assert learning.cut(falling) == 1
     assert learning.cut([*falling, *[falling[-1]] * 3]) == pytest.approx(1 / 3)
