@@ -23,6 +23,8 @@ FACTS = 3
 _ODD, _MIX = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
 _BITS = 29  # of a context's hash; the three above tell its order
 _HASH = 2**_BITS - 1
+_OFTEN = 255
+"""Times from which on a pair is written down apart: the others fit in a byte."""
 
 
 class Counts:
@@ -42,6 +44,8 @@ class Counts:
         self.firsts = np.concatenate(([0], np.cumsum(arrays["lengths"], dtype=np.int64)))  # (C + 1,)
         self.symbols = np.asarray(arrays["symbols"]).astype(np.int64)  # (E,)
         self.times = np.asarray(arrays["times"], np.float32)  # (E,)
+        if len(arrays.get("often", ())):
+            self.times[self.times == _OFTEN] = arrays["often"]
         self.discounts = np.asarray(arrays["discounts"], np.float32)  # (K, 4) by times: 0, 1, 2, more
         self.base = np.asarray(arrays["base"], np.float32)  # (V,) shares whatever the context
         self._powers = np.cumprod(np.full(self.longest, _ODD, np.uint64), dtype=np.uint64)
@@ -89,10 +93,11 @@ class Counts:
                     "times": times, "discounts": np.array(discounts), "base": base / base.sum()}, size, orders)
 
     def arrays(self) -> dict[str, Array]:
-        """All there is to save, in as few bytes as hold it: 6 a context and 2 to 4 a pair."""
+        """All there is to save, in as few bytes as hold it: 6 a context and 2 or 3 a pair."""
         return {"keys": self.keys, "lengths": np.diff(self.firsts).astype(np.uint16), "discounts": self.discounts,
                 "symbols": self.symbols.astype(np.uint8 if self.size <= 256 else np.uint16), "base": self.base,
-                "times": np.minimum(self.times, 65535).astype(np.uint16 if self.times.max(initial=0) > 255 else np.uint8)}
+                "times": np.minimum(self.times, _OFTEN).astype(np.uint8),
+                "often": self.times[self.times >= _OFTEN].astype(np.uint32)}
 
     def recent(self, symbols: Array, before: Array | None = None) -> Array:
         """The last symbols at each step, its own and the latest first, as :meth:`contexts` takes them.
