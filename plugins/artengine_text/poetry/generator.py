@@ -42,8 +42,8 @@ class _Poetry:
 
     @property
     def encoder(self) -> str:
-        """Version of :meth:`prepare`, with the option it depends on."""
-        return f"verse-1-{self.options.pieces}"
+        """Version of :meth:`prepare`, with the options it depends on."""
+        return f"verse-1-{self.options.pieces}-{self.options.language}"
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -141,7 +141,7 @@ class _Poetry:
         """Symbols and fields of every poem, held-out ones marked, lexicon and fingerprint; see :mod:`.preparing`."""
         from artengine_text.poetry.preparing import prepare  # only training needs it
 
-        return prepare(works, self.run, self.options.pieces)
+        return prepare(works, self.run, self.options.pieces, self.options.language)
 
     def _learner(self, network: Any, arrays: Mapping[str, np.ndarray], run: Run, header: dict[str, Any]) -> VerseLearner:
         from artengine_text.poetry.learner import VerseLearner  # torch: seconds that a rendering must not pay
@@ -162,8 +162,14 @@ class PoetryRNN(_Poetry):
         return self._whole(lambda: RecurrentStep(self.model.weights, self.sizes, self.options.cell))
 
     def _whole(self, make: Any) -> Any:
+        """The step form with its counts, sound."""
+        from artengine.nn.mixing_step import MixedStep  # as above
+
         try:
             step = make()
+            if self.options.memory:
+                orders = range(1, self.options.memory + 1)
+                step = MixedStep(step, self.model.weights, len(self.tokens), tuple(orders))
         except (KeyError, ValueError, IndexError) as error:
             raise self._damaged(f"its weights do not fit together: {error}") from error
         if not all(np.isfinite(array).all() for array in self.model.weights.values() if array.dtype.kind == "f"):
@@ -177,8 +183,8 @@ class PoetryRNN(_Poetry):
         header = json.loads(bytes(arrays["header"]).decode())
         sizes = len(Tokens.from_data(header["tokens"])), *f.SIZES, f.STYLES
         o = self.options
-        return self._learner(lambda: Recurrent(sizes, units=o.units, layers=o.layers, embedding=o.embedding,
-                                               dropout=o.dropout, cell=o.cell), arrays, run, header)
+        return self._learner(lambda outputs: Recurrent(sizes, units=o.units, layers=o.layers, embedding=o.embedding,
+                                                       dropout=o.dropout, cell=o.cell, outputs=outputs), arrays, run, header)
 
 
 class PoetryTransformer(PoetryRNN):
@@ -200,5 +206,6 @@ class PoetryTransformer(PoetryRNN):
         header = json.loads(bytes(arrays["header"]).decode())
         sizes = len(Tokens.from_data(header["tokens"])), *f.SIZES, f.STYLES
         o = self.options
-        return self._learner(lambda: Transformer(sizes, width=o.width, layers=o.layers, heads=o.heads, context=o.context,
-                                                 dropout=o.dropout), arrays, run, header)
+        return self._learner(lambda outputs: Transformer(
+            sizes, width=o.width, layers=o.layers, heads=o.heads, context=o.context, dropout=o.dropout, outputs=outputs),
+            arrays, run, header)

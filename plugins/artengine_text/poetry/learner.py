@@ -11,14 +11,20 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from artengine.api import Run
+from artengine.nn.counts import Counts
 from artengine.nn.learning import batches_of_like_length, chance, cut, fallen, warmed_up
+from artengine.nn.mixing import Mixed
 from artengine_text.poetry.preparing import TEST, TRAIN, VALIDATION
-from artengine_text.poetry.tokens import NEWLINE, STANZA
+from artengine_text.poetry.tokens import NEWLINE, SPECIAL, STANZA, START
 
 IGNORE = -100
 SHARE_TOLD = 0.7
 """Share of lines of which the model is told how many beats are left, and of those whose rhyme it is told; the others teach
 it to write freely too."""
+PARTS, NEIGHBOURS = 12, 4
+"""Parts in which the corpus is counted, and sequences in a row that are of one part: neighbours may repeat one another."""
+LARGE = 300_000
+"""Symbols from which on contexts seen only once are not kept."""
 BEATS, RHYME, STYLE = 1, 4, 5  # columns of the inputs
 
 
@@ -29,9 +35,13 @@ class VerseLoss(nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Nats of every symbol, 0 where padded.  (B, T, F), (B, T) -> (B, T)"""
-        logits = self.net(inputs).float()  # (B, T, V)
+    def forward(self, inputs: Tensor, targets: Tensor, parts: Tensor | None = None) -> Tensor:
+        """Nats of every symbol, 0 where padded.  (B, T, F), (B, T) -> (B, T)
+
+        :param parts: part of the corpus each poem is of, where it was counted: what was counted there is left out.  (B,)
+        """
+        logits = (self.net(inputs, parts[:, None].cpu().numpy()) if parts is not None and isinstance(self.net, Mixed)
+                  else self.net(inputs)).float()  # (B, T, V)
         return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORE,
                                         reduction="none").view_as(targets)
 
@@ -39,7 +49,7 @@ class VerseLoss(nn.Module):
 class VerseLearner:
     """One training of a generator of verse; an ``artengine.api.Learner``.
 
-    :param network: makes the parallel form.
+    :param network: makes the parallel form, given how many values it is to put out.
     :param arrays: as :func:`artengine_text.poetry.preparing.prepare` gives them.
     """
 
@@ -47,32 +57,45 @@ class VerseLearner:
     patience = 6
     unit = "characters"
 
-    def __init__(self, network: Callable[[], Any], options: Any, arrays: Mapping[str, np.ndarray], run: Run,
+    def __init__(self, network: Callable[[int], Any], options: Any, arrays: Mapping[str, np.ndarray], run: Run,
                  header: dict[str, Any]) -> None:
         self.options, self.arrays, self.seed = options, arrays, run.seed
         self._header = header
-        self.module: nn.Module = VerseLoss(network())
+        self._starts = np.concatenate(([0], np.cumsum(arrays["lengths"], dtype=np.int64)))
+        self._ids = {part: np.flatnonzero(arrays["split"] == part) for part in (TRAIN, VALIDATION, TEST)}
+        self._part = np.arange(len(arrays["lengths"])) // NEIGHBOURS % PARTS
+        size = len(header["tokens"]["pieces"]) + SPECIAL
+        orders = tuple(range(1, options.memory + 1))
+        self.module: nn.Module = VerseLoss(Mixed(network(size + len(orders)), *self._counts(size, orders)) if orders
+                                           else network(size))
         matrices = [p for p in self.module.parameters() if p.dim() > 1]
         others = [p for p in self.module.parameters() if p.dim() <= 1]
         self.optimizers: dict[str, torch.optim.Optimizer] = {"adamw": torch.optim.AdamW(
             [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}], lr=options.rate,
             betas=(0.9, 0.99), fused=True)}
         self._cut = 1.0
-        self._starts = np.concatenate(([0], np.cumsum(arrays["lengths"], dtype=np.int64)))
-        self._ids = {part: np.flatnonzero(arrays["split"] == part) for part in (TRAIN, VALIDATION, TEST)}
         self.epoch = max(1, len(self._ids[TRAIN]) // options.batch_size)  # steps for one pass
         self._order: tuple[int, list[np.ndarray]] = (-1, [])
 
-    def batch(self, step: int, rank: int, world: int) -> tuple[Tensor, Tensor]:
-        """Poems of like length; process *rank* takes every *world*-th.  (B, T, F) and (B, T) int64"""
+    def _counts(self, size: int, orders: Sequence[int]) -> tuple[Counts, Counts]:
+        """What followed each context in the poems trained on: in all, and in each part of them."""
+        sequences = [np.concatenate(([START], self.arrays["symbols"][self._starts[i]:self._starts[i + 1]])).astype(np.int64)
+                     for i in self._ids[TRAIN]]
+        rare = 2 if sum(map(len, sequences)) > LARGE else 1
+        return (Counts.of(sequences, size, orders, least=rare),
+                Counts.of(sequences, size, orders, self._part[self._ids[TRAIN]].tolist()))
+
+    def batch(self, step: int, rank: int, world: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Poems of like length; process *rank* takes every *world*-th.  (B, T, F), (B, T) and (B,) int64"""
         epoch, index = divmod(step, self.epoch)
         if self._order[0] != epoch:
             self._order = epoch, batches_of_like_length(
                 self._ids[TRAIN], self.arrays["lengths"], self.options.batch_size, chance(self.seed, 2**32 + epoch))
         ids = self._order[1][index]
-        inputs, targets = self._padded(ids[rank::world] if len(ids) >= world else ids)
+        ids = ids[rank::world] if len(ids) >= world else ids
+        inputs, targets = self._padded(ids)
         self._untell(inputs, targets, chance(self.seed, step))
-        return torch.from_numpy(inputs), torch.from_numpy(targets)
+        return torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(self._part[ids])
 
     def _untell(self, inputs: np.ndarray, targets: np.ndarray, generator: np.random.Generator) -> None:
         """Keep the beats, the rhyme or the style of some lines and poems from the model, so that it can do without."""
@@ -84,14 +107,14 @@ class VerseLearner:
             inputs[:, :, column] *= told[rows, line]
         inputs[:, :, STYLE] *= generator.random(len(line))[:, None] < 0.9
 
-    def step(self, step: int, batch: tuple[Tensor, Tensor], backward: Any) -> Mapping[str, float]:
+    def step(self, step: int, batch: tuple[Tensor, Tensor, Tensor], backward: Any) -> Mapping[str, float]:
         """One update; the loss shown is nats per symbol."""
         optimizer = self.optimizers["adamw"]
         for group in optimizer.param_groups:
             group["lr"] = self.options.rate * self._cut * warmed_up(step) * fallen(step, self.options.fall)
-        inputs, targets = batch
+        inputs, targets, parts = batch
         counted = targets != IGNORE
-        loss = self.module(inputs, targets).sum() / counted.sum()
+        loss = self.module(inputs, targets, parts).sum() / counted.sum()
         optimizer.zero_grad(set_to_none=True)
         backward(loss)
         nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
@@ -104,13 +127,14 @@ class VerseLearner:
         return {"loss": float(self._losses(ids).sum() / self.arrays["characters"][ids].sum())}
 
     def schedule(self, step: int, history: Sequence[float]) -> None:
-        """Cut the rate to a third when three validations gained less than a hundredth, thrice at most; unless it falls anyway."""
+        """Cut the rate to a third where three validations gained less than a hundredth, thrice at most; or as it falls."""
         self._cut = 1.0 if self.options.fall else cut(history)
 
     def weights(self) -> Mapping[str, np.ndarray]:
         """The network in half precision, the lexicon, and the corpus' fingerprint."""
         module = getattr(self.module, "module", self.module)  # as the engine wrapped it
-        return {**{name: array.astype(np.float16) for name, array in module.net.arrays().items()},
+        return {**{name: array if name.startswith("counts.") and "trust" not in name else array.astype(np.float16)
+                   for name, array in module.net.arrays().items()},
                 **{name: np.asarray(array) for name, array in self.arrays.items()
                    if name.startswith(("fingerprint.", "lexicon."))}}
 

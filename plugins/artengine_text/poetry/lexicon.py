@@ -15,50 +15,42 @@ from functools import cached_property
 import numpy as np
 
 from artengine_text.poetry.tokens import UNKNOWN, Tokens
-from artengine_text.poetry.verse import MARKS, is_cjk
+from artengine_text.poetry.verse import MARKS, Line, is_cjk
 from artengine_text.prosody.base import Prosody, Reading
 
-MOST = 20_000  # words
+MOST = 36_000  # units: words in the places and letters they stand in
 UNSURE = "?"  # a beat on which the readings of a word differ
 _SURE = 20  # occurrences that show whether a word stands at ends of lines
 _SELDOM = 0.01  # share of occurrences at line ends below which it does not
 
 Array = np.ndarray
+Node = tuple[int, int, int]
 
 
 class Words:
     """Words that may stand in one place, the beginning of a line or elsewhere, sorted by their symbols.
 
-    :param units: text of each, with the space before it where there is one.
-    :param beats: of each, a character a syllable.
-    :param rhymes: of each, an index of its rhyme class, 0 for none.
-    :param ids: number of each word, shared by several sets; grows.
-    :param flags: of each, ``ENDS`` where a line may end on it, ``UNEVEN`` where its beats are not certain.
+    :param symbols: of each, padded by -1.  (W, S + 1)
+    :param kinds: the kinds of beats, a character a syllable; K.
+    :param kind: of each, its kind of beats.  (W,)
+    :param rhymes: of each, its rhyme class, 0 for none.  (W,)
+    :param word: of each, a number that it shares with the same word in other letters.  (W,)
+    :param flags: of each, ``ENDS`` where a line may end on it, ``UNEVEN`` where its beats are not certain.  (W,)
     """
 
-    def __init__(self, units: Sequence[str], beats: Sequence[str], rhymes: Array, flags: Array, tokens: Tokens,
-                 ids: dict[str, int]) -> None:
-        coded = [tokens.encode(unit) for unit in units]
-        order = sorted(range(len(units)), key=coded.__getitem__)
-        self.units = [units[i] for i in order]
-        self.beats = [beats[i] for i in order]
-        self.rhymes = rhymes[order]  # (W,)
-        self.ends, self.even = (flags[order] & ENDS) > 0, (flags[order] & UNEVEN) == 0  # (W,)
-        self.symbols = np.full((len(units), max(map(len, coded), default=0) + 1), -1, np.int16)  # (W, S + 1)
-        for row, i in enumerate(order):
-            self.symbols[row, :len(coded[i])] = coded[i]
-        kinds = {kind: k for k, kind in enumerate(dict.fromkeys(self.beats))}
-        self.kinds = list(kinds)  # K
-        self.lengths = np.array([len(kind) for kind in kinds], np.intp)  # (K,)
-        self.kind = np.array([kinds[b] for b in self.beats], np.int32)  # (W,)
-        self._ids = ids
-        self.word = np.array([ids.setdefault(unit.strip().lower(), len(ids)) for unit in self.units], np.int64)  # (W,)
-        self._children: dict[tuple[int, int, int], tuple[Array, Array, Array]] = {}
+    def __init__(self, symbols: Array, kinds: Sequence[str], kind: Array, rhymes: Array, word: Array, flags: Array,
+                 tokens: Tokens) -> None:
+        self.symbols, self.kinds, self.kind, self.rhymes, self.word = symbols, kinds, kind, rhymes, word
+        self.lengths = np.array([len(k) for k in kinds], np.intp)  # (K,)
+        self.ends, self.even = (flags & ENDS) > 0, (flags & UNEVEN) == 0  # (W,)
+        self.root: Node = (0, len(symbols), 0)
+        self._tokens = tokens
+        self._children: dict[Node, tuple[Array, Array, Array]] = {}
 
     def __len__(self) -> int:
-        return len(self.units)
+        return len(self.symbols)
 
-    def children(self, node: tuple[int, int, int]) -> tuple[Array, Array, Array]:
+    def children(self, node: Node) -> tuple[Array, Array, Array]:
         """Symbols that go on below *node*, and the first word and the one after the last below each; all (C,).
 
         A node is the words [first, last) that share their first *depth* symbols; -1 stands for the word that ends here.
@@ -71,96 +63,113 @@ class Words:
             found = self._children[node] = column[starts - first], starts, np.append(starts[1:], last)
         return found
 
-    @cached_property
-    def root(self) -> tuple[int, int, int]:
-        """The node above all words."""
-        return 0, len(self), 0
+    def text(self, row: int) -> str:
+        """The word in a row, with the space before it where there is one."""
+        return self._tokens.decode(symbol for symbol in self.symbols[row].tolist() if symbol >= 0)
 
-    def rows(self, word: str) -> Array:
-        """Where *word* stands, in whatever case."""
-        return np.flatnonzero(self.word == self._ids.get(word.strip().lower(), -1))
+    @cached_property
+    def units(self) -> list[str]:
+        """All of them."""
+        return [self.text(row) for row in range(len(self))]
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each word, in lower case and without the space."""
+        return {unit.strip().lower(): number for unit, number in zip(self.units, self.word.tolist(), strict=True)}
 
 
 class Lexicon:
-    """The words of a model: those that may begin a line, and those that may go on with it."""
+    """The words of a model: those that may begin a line, and those that may go on with it.
+
+    :param arrays: as from :func:`learn`.
+    """
 
     def __init__(self, arrays: Mapping[str, Array], tokens: Tokens) -> None:
-        units, beats, self.rhymes = (_split(arrays[name]) for name in ("units", "beats", "rhymes"))
-        rhyme, flags = arrays["rhyme"], arrays["flags"]
-        self.rhymes.insert(0, "")
-        ids: dict[str, int] = {}  # a number for each word, whatever its case
+        self.rhymes = ["", *_split(arrays["rhymes"])]
+        """The key of each rhyme class, that of none first."""
+        kinds = _split(arrays["kinds"])
+        lengths, flags = arrays["lengths"].astype(np.intp), arrays["flags"]
+        symbols = np.full((len(lengths), int(lengths.max(initial=0)) + 1), -1, np.int16)
+        symbols[np.arange(symbols.shape[1]) < lengths[:, None]] = arrays["symbols"]
 
         def words(place: int) -> Words:
             rows = np.flatnonzero(flags & place)
-            return Words([units[i] for i in rows], [beats[i] for i in rows], rhyme[rows].astype(np.int64), flags[rows],
-                         tokens, ids)
+            return Words(symbols[rows], kinds, arrays["kind"][rows].astype(np.intp), arrays["rhyme"][rows].astype(np.intp),
+                         arrays["word"][rows].astype(np.intp), flags[rows], tokens)
 
         self.initial, self.middle = words(INITIAL), words(MIDDLE)
 
 
 INITIAL, MIDDLE, ENDS, UNEVEN = 1, 2, 4, 8
-"""Where a word may stand: at the beginning of a line, later, at its end; and that its readings have unlike numbers of beats."""
+"""A word may stand at the beginning of a line, later, at its end; its readings have unlike numbers of beats."""
 
 
-def learn(poems: Iterable[object], prosody: Prosody, tokens: Tokens) -> dict[str, Array]:
-    """The lexicon of poems as arrays: ``units``, ``beats``, ``rhymes`` text as bytes; ``rhyme`` uint16, ``flags`` uint8 (W,)."""
+def learn(poems: Iterable[Sequence[Line]], prosody: Prosody, tokens: Tokens) -> dict[str, Array]:
+    """The lexicon of poems as arrays.
+
+    :returns: ``symbols`` of all W words in turn and their ``lengths``; ``kind``, ``rhyme``, ``word``, ``flags`` (W,) as
+        :class:`Words` has them; ``kinds`` and ``rhymes`` as text in bytes.
+    """
+    places, known, ends = _places(poems)
+    chosen = [unit for unit, place in places.items()
+              if place and UNKNOWN not in tokens.encode(unit) and _is_word(unit.strip(), known)]
+    chosen = sorted(chosen, key=lambda unit: -known[unit.strip().lower()])[:MOST]
+    chosen.sort(key=tokens.encode)
+    kinds: dict[str, int] = {}
+    rhymes: dict[str, int] = {}
+    words: dict[str, int] = {}
+    rows = []
+    for unit in chosen:
+        word = unit.strip().lower()
+        beats, key, sure = _sound(prosody.readings(unit.strip()))
+        if not beats:  # a line of such would never end
+            places[unit] = 0
+        if word not in prosody.weak and (known[word] < _SURE or ends[word] >= _SELDOM * known[word]):
+            places[unit] |= ENDS
+        rows.append((kinds.setdefault(beats, len(kinds)), rhymes.setdefault(key, len(rhymes) + 1) if key else 0,
+                     words.setdefault(word, len(words)), places[unit] if sure else places[unit] | UNEVEN))
+    coded = [tokens.encode(unit) for unit in chosen]
+    kind, rhyme, number, flags = np.array(rows, np.uint16).reshape(-1, 4).T
+    return {"symbols": np.array([symbol for code in coded for symbol in code], np.uint8 if len(tokens) < 256 else np.uint16),
+            "lengths": np.array([len(code) for code in coded], np.uint8), "kinds": _join(kinds), "kind": kind,
+            "rhymes": _join(rhymes), "rhyme": rhyme, "word": number, "flags": flags.astype(np.uint8)}
+
+
+def _places(poems: Iterable[Sequence[Line]]) -> tuple[dict[str, int], Counter[str], Counter[str]]:
+    """Where each unit may stand; how often its word occurs, and ends a line, whatever the case."""
     initial: Counter[str] = Counter()
     middle: Counter[str] = Counter()
     ends: Counter[str] = Counter()
-    for poem in poems:
-        for line in poem.lines:  # type: ignore[attr-defined]
-            units = [unit for unit in line.units if unit not in MARKS]
-            initial[units[0]] += 1
-            middle.update(units[1:])
-            ends[units[-1].strip().lower()] += 1
-    total = initial.total() + middle.total()
-    least = 1 if total < 20_000 else 2
-    capitals = sum(n for unit, n in initial.items() if unit[:1].isupper())
-    cased = sum(n for unit, n in initial.items() if unit[:1].isupper() or unit[:1].islower())
+    for lines in poems:
+        for line in lines:
+            first, *later = [unit for unit in line.units if unit not in MARKS]
+            initial[first] += 1
+            middle.update(later)
+            ends[line.words[-1].lower()] += 1
     known: Counter[str] = Counter()
-    for counts in (initial, middle):
-        for unit, n in counts.items():
-            known[unit.strip().lower()] += n
-    places: dict[str, int] = {}
-    count: Counter[str] = Counter()
-    for unit, n in middle.items():
+    for unit, n in (initial + middle).items():
+        known[unit.strip().lower()] += n
+    least = 1 if known.total() < 20_000 else 2
+    cased = sum(n for unit, n in initial.items() if unit[:1].isupper() or unit[:1].islower())
+    capital = sum(n for unit, n in initial.items() if unit[:1].isupper()) > 0.8 * cased > 0
+    places: Counter[str] = Counter()
+    for unit in [*initial, *middle]:
         word = unit.strip()
-        if known[word.lower()] >= least:
-            _add(places, count, unit, n, MIDDLE | (INITIAL if is_cjk(word) else 0))
-            if cased and not is_cjk(word):
-                _add(places, count, word[:1].upper() + word[1:] if capitals > 0.8 * cased else word, n, INITIAL)
-    for unit, n in initial.items():
-        if known[unit.lower()] >= least:
-            _add(places, count, unit, n, INITIAL | (MIDDLE if is_cjk(unit) else 0))
-    if capitals > 0.8 * cased:  # the few lines that begin small teach no words for the others' beginnings
-        for unit in [unit for unit in places if unit[:1].islower()]:
-            places[unit] &= ~INITIAL
-    chosen = sorted(unit for unit, _ in count.most_common(2 * MOST)
-                    if places[unit] and UNKNOWN not in tokens.encode(unit) and _is_word(unit.strip(), known))
-    beats, keys = [], []
-    for unit in chosen:
-        said, key, sure = _sound(prosody.readings(unit.strip()))
-        word = unit.strip().lower()
-        if word not in prosody.weak and (known[word] < _SURE or ends[word] >= _SELDOM * known[word]):
-            places[unit] |= ENDS
-        if not sure:
-            places[unit] |= UNEVEN
-        beats.append(said)
-        keys.append(key)
-    rhymes = {key: i + 1 for i, key in enumerate(sorted(set(keys) - {""}))}
-    return {"units": _join(chosen), "beats": _join(beats), "rhymes": _join(list(rhymes)),
-            "rhyme": np.array([rhymes.get(key, 0) for key in keys], np.uint16),
-            "flags": np.array([places[unit] for unit in chosen], np.uint8)}
+        if known[word.lower()] < least:
+            continue
+        if is_cjk(word):
+            places[unit] = INITIAL | MIDDLE
+        elif unit is not word and unit[0] == " ":
+            places[unit] |= MIDDLE
+            places[word[:1].upper() + word[1:] if capital else word] |= INITIAL
+        elif not (capital and unit[:1].islower()):  # the few lines that begin small teach nothing about the others
+            places[unit] |= INITIAL
+    return dict(places), known, ends
 
 
 def _is_word(word: str, known: Mapping[str, int]) -> bool:
     """Not a number, nor a single letter that is only what is left of a word."""
     return not any(map(str.isdigit, word)) and (len(word) > 1 or is_cjk(word) or known[word.lower()] >= 50)
-
-
-def _add(places: dict[str, int], count: Counter[str], unit: str, n: int, place: int) -> None:
-    places[unit] = places.get(unit, 0) | place
-    count[unit] += n
 
 
 def _sound(readings: Sequence[Reading]) -> tuple[str, str, bool]:
@@ -172,7 +181,7 @@ def _sound(readings: Sequence[Reading]) -> tuple[str, str, bool]:
     return beats, first.rhyme, True
 
 
-def _join(texts: Sequence[str]) -> Array:
+def _join(texts: Iterable[str]) -> Array:
     return np.frombuffer("\n".join(texts).encode(), np.uint8)
 
 

@@ -130,8 +130,8 @@ class Book:
         for line in plan:
             rule = self._rule(line)
             if not rule.endings.any():
-                raise ArtengineError("The model has no words for " + (f'a line of the beats {line.patterns[0]}.' if line.patterns
-                                     else "the end of a line."), "Ask for another form, or train on more text.")
+                what = f"a line of the beats {line.patterns[0]}" if line.patterns else "the end of a line"
+                raise ArtengineError(f"The model has no words for {what}.", "Ask for another form, or train on more text.")
             if line.starts and not rule.may_begin.any():
                 raise ArtengineError(f'The model knows no word that begins with "{line.starts}".', "Ask for other letters.")
             if line.rhyme and not self._rhyming(line.rhyme, plan).any():
@@ -187,10 +187,9 @@ class Book:
         """Beats of each reading of a word, its number and its rhyme class; for words that are given."""
         word = unit.strip()
         readings = self.prosody.readings(word)
-        rows = self.lexicon.middle.rows(word)
         key = readings[0].rhyme
         rhyme = self.lexicon.rhymes.index(key) if key in self.lexicon.rhymes else 0
-        return [reading.beats for reading in readings], int(self.lexicon.middle.word[rows[0]]) if len(rows) else -1, rhyme
+        return [reading.beats for reading in readings], self.lexicon.middle.numbers.get(word.lower(), -1), rhyme
 
 
 def _count(plan: Sequence[LinePlan], letter: str) -> int:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from artengine_text.poetry import fields as f
-from artengine_text.poetry.rule import Bound, Node, Place
+from artengine_text.poetry.lexicon import Node
+from artengine_text.poetry.rule import Bound, Place
 from artengine_text.poetry.tokens import NEWLINE, STANZA, START
 from artengine_text.poetry.verse import MARKS
 
@@ -140,7 +141,8 @@ class PoemLine:
         """The word of the lexicon in *row*."""
         words = self._bound.words(self._place)
         ends = self._bound.ends[0 if self._place.words == 0 else 1]
-        return Word(words.units[row], words.beats[row], bool(ends[row]), int(words.word[row]), int(words.rhymes[row]))
+        beats = words.kinds[words.kind[row]]
+        return Word(words.text(row), beats, bool(ends[row]), int(words.word[row]), int(words.rhymes[row]))
 
     def _named(self, unit: str) -> Word:
         """A word that was given: of its readings the one with which the line can go on."""

@@ -38,18 +38,18 @@ class Poem:
     style: str
 
 
-def prepare(works: Iterable[Text], run: Run, pieces: int) -> Mapping[str, np.ndarray]:
+def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "") -> Mapping[str, np.ndarray]:
     """Arrays of a corpus of N sequences with T symbols in all.
 
     ``symbols`` (T,) and ``fields`` (T, 6: the last symbol, then those of :mod:`.fields` and the style) int16; ``lengths``,
     ``characters`` (N,) int32; ``split`` (N,) uint8; ``header`` JSON as bytes; the lexicon under ``lexicon.*`` and the
     fingerprint of the training poems under ``fingerprint.*``.
 
+    :param language: of the poems to take; by default that of most.
     :param pieces: symbols to learn at the most; the characters alone where that is less than they are.
     :raises ArtengineError: where there is too little text.
     """
-    poems, texts = _poems(works, run)
-    language = Counter(p.language for p in poems).most_common(1)[0][0]
+    poems, texts, language = _poems(works, run, language)
     prosody = prosody_for(language)
     units = Counter(unit for poem in poems for line in poem.lines for unit in line.units)
     tokens = Tokens.learn(units, pieces)
@@ -59,7 +59,7 @@ def prepare(works: Iterable[Text], run: Run, pieces: int) -> Mapping[str, np.nda
     coded = [(part, *one) for poem, part in zip(poems, split, strict=True)
              for one in _sequences(poem, tokens, prosody, styles)]
     learnt = [poem for poem, part in zip(poems, split, strict=True) if part == TRAIN]
-    words = lexicon.learn(learnt, prosody, tokens)
+    words = lexicon.learn([poem.lines for poem in learnt], prosody, tokens)
     final = [poem.lines[-1].units[-1] in FINAL for poem in learnt]
     unknown = sum(units[unit] for unit in units if UNKNOWN in tokens.encode(unit))
     if unknown:
@@ -82,17 +82,23 @@ def prepare(works: Iterable[Text], run: Run, pieces: int) -> Mapping[str, np.nda
     }
 
 
-def _poems(works: Iterable[Text], run: Run) -> tuple[list[Poem], list[Text]]:
-    poems, texts, characters = [], [], 0
+def _poems(works: Iterable[Text], run: Run, language: str) -> tuple[list[Poem], list[Text], str]:
+    """The usable poems as lines and as they were, and their language."""
+    poems, texts = [], []
     for text in works:
         lines = lines_of(text.body)
         if not lines:
             run.skip(text.title or text.labels.get("source", "untitled"), "no words in it")
             continue
-        language = (text.language or guess(text.body) or "und").partition("-")[0]
-        poems.append(Poem(tuple(lines), language, text.labels.get("author") or text.labels.get("source", "")))
+        tag = (text.language or guess(text.body)).partition("-")[0]
+        poems.append(Poem(tuple(lines), tag, text.labels.get("author") or text.labels.get("source", "")))
         texts.append(text)
-        characters += sum(len(str(line)) + 1 for line in lines)
+    language = language or next((tag for tag, _ in Counter(p.language for p in poems).most_common() if tag), "und")
+    ours = [i for i, poem in enumerate(poems) if poem.language in {language, ""}]
+    if len(ours) < len(poems):
+        run.skip(f"{len(poems) - len(ours)} poems", f"not in the language {language}; --set language=… takes another")
+        poems, texts = [poems[i] for i in ours], [texts[i] for i in ours]
+    characters = sum(len(str(line)) + 1 for poem in poems for line in poem.lines)
     if len(poems) == 1 and len(poems[0].lines) > 1:  # one long text: what it has of stanzas are its pieces
         poems, texts = _pieces(poems[0], texts[0])
     if len(poems) < 2 or characters < LEAST:
@@ -100,7 +106,7 @@ def _poems(works: Iterable[Text], run: Run) -> tuple[list[Poem], list[Text]]:
             f"The corpus has {len(poems) or 'no'} poem{'' if len(poems) == 1 else 's'} with {characters} characters; two "
             f"poems and {LEAST} characters are the least, one poem to learn from and one to test on.",
             "Add more; a hundred poems begin to work, thousands work well. Poems are parted by an empty line, or are files.")
-    return poems, texts
+    return poems, texts, language
 
 
 def _pieces(poem: Poem, text: Text) -> tuple[list[Poem], list[Text]]:

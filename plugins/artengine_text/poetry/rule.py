@@ -22,9 +22,6 @@ LONGEST_FREE = 24
 """Beats after which a line of free length is brought to its end."""
 
 
-Node = tuple[int, int, int]
-
-
 class Place(NamedTuple):
     """Where in its line a poem stands between two words."""
 

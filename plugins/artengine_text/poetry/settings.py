@@ -13,14 +13,17 @@ from artengine_text.forms.wish import FormControls
 class Options:
     """Fixed when a model is trained."""
 
+    language: Annotated[str, Opt("Language of the poems to learn from, such as en; by default that of most of them.")] = ""
     pieces: Annotated[int, Opt("Symbols to learn: characters, and pieces of words up to so many; 0 for characters alone.",
-                               min=0, max=8000)] = 1000
+                               min=0, max=8000)] = 0
+    memory: Annotated[int, Opt("Longest context, in symbols, whose continuations in the corpus the model keeps count of; "
+                               "0 for none.", min=0, max=8)] = 5
     layers: Annotated[int, Opt("Recurrent layers.", min=1, max=4)] = 2
-    units: Annotated[int, Opt("Units in each layer.", min=8, max=2048)] = 384
-    embedding: Annotated[int, Opt("Width of the embeddings.", min=4, max=1024)] = 192
+    units: Annotated[int, Opt("Units in each layer.", min=8, max=2048)] = 256
+    embedding: Annotated[int, Opt("Width of the embeddings.", min=4, max=1024)] = 128
     cell: Annotated[str, Opt("Kind of recurrent cell.", choices=("lstm", "gru"))] = "gru"
     dropout: Annotated[float, Opt("Share of activations dropped in training; more for small corpora.", min=0, max=0.9)] = 0.2
-    batch_size: Annotated[int, Opt("Poems a step.", min=1, max=1024)] = 32
+    batch_size: Annotated[int, Opt("Poems a step.", min=1, max=1024)] = 12
     rate: Annotated[float, Opt("Highest learning rate.", min=1e-6, max=1)] = 0.003
     fall: Annotated[int, Opt("Steps in which the rate falls to nothing, where the training ends; 0 for as long as it helps.",
                              min=0)] = 0
@@ -30,14 +33,17 @@ class Options:
 class TransformerOptions:
     """Fixed when a model is trained."""
 
+    language: Annotated[str, Opt("Language of the poems to learn from, such as en; by default that of most of them.")] = ""
     pieces: Annotated[int, Opt("Symbols to learn: characters, and pieces of words up to so many; 0 for characters alone.",
-                               min=0, max=8000)] = 1000
+                               min=0, max=8000)] = 0
+    memory: Annotated[int, Opt("Longest context, in symbols, whose continuations in the corpus the model keeps count of; "
+                               "0 for none.", min=0, max=8)] = 5
     layers: Annotated[int, Opt("Layers.", min=1, max=24)] = 4
     width: Annotated[int, Opt("Width of the layers.", min=8, max=2048)] = 192
     heads: Annotated[int, Opt("Attention heads.", min=1, max=32)] = 6
     context: Annotated[int, Opt("Symbols it looks back.", min=8, max=4096)] = 512
     dropout: Annotated[float, Opt("Share of activations dropped in training; more for small corpora.", min=0, max=0.9)] = 0.1
-    batch_size: Annotated[int, Opt("Poems a step.", min=1, max=1024)] = 32
+    batch_size: Annotated[int, Opt("Poems a step.", min=1, max=1024)] = 12
     rate: Annotated[float, Opt("Highest learning rate.", min=1e-6, max=1)] = 0.002
     fall: Annotated[int, Opt("Steps in which the rate falls to nothing, where the training ends; 0 for as long as it helps.",
                              min=0)] = 0

@@ -15,7 +15,7 @@ from typing import Any
 
 START, NEWLINE, STANZA, UNKNOWN = range(4)
 """Before the first symbol; after a line; after the last line of a stanza; a character the model has not met."""
-_FIRST = 4
+SPECIAL = 4
 RARE = 3  # a character met less often than this is not learnt
 
 
@@ -29,7 +29,7 @@ class Tokens:
     def __init__(self, pieces: Iterable[str], merges: Iterable[tuple[str, str]] = ()) -> None:
         self.pieces = ["", "\n", "\n\n", "\ufffd", *pieces]
         self.merges = [(a, b) for a, b in merges]
-        self._ids = {piece: i for i, piece in enumerate(self.pieces) if i >= _FIRST}
+        self._ids = {piece: i for i, piece in enumerate(self.pieces) if i >= SPECIAL}
         self._ranks = {pair: i for i, pair in enumerate(self.merges)}
         self._known: dict[str, tuple[int, ...]] = {}
 
@@ -45,7 +45,7 @@ class Tokens:
                 characters[c] += count
         least = RARE if characters.total() > 10_000 else 1
         first = sorted(c for c, count in characters.items() if count >= least)
-        merges = _merges(units, pieces - len(first) - _FIRST)
+        merges = _merges(units, pieces - len(first) - SPECIAL)
         return cls([*first, *dict.fromkeys(a + b for a, b in merges)], merges)
 
     def encode(self, unit: str) -> tuple[int, ...]:
@@ -67,7 +67,7 @@ class Tokens:
 
     def to_data(self) -> dict[str, Any]:
         """Plain data for a model's header."""
-        return {"pieces": self.pieces[_FIRST:], "merges": [f"{a}\0{b}" for a, b in self.merges]}
+        return {"pieces": self.pieces[SPECIAL:], "merges": [f"{a}\0{b}" for a, b in self.merges]}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Tokens:
@@ -77,42 +77,44 @@ class Tokens:
 
 def _merges(units: Mapping[str, int], most: int) -> list[tuple[str, str]]:
     """The *most* commonest pairs, one after the other, each counted after those before it are joined."""
-    words = [list(unit) for unit in units]
-    counts = list(units.values())
+    words, counts = [list(unit) for unit in units], list(units.values())
     pairs: Counter[tuple[str, str]] = Counter()
     where: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
-    for i, word in enumerate(words):
-        for pair in pairwise(word):
-            pairs[pair] += counts[i]
+
+    def count(i: int, sign: int) -> None:
+        for pair in pairwise(words[i]):
+            pairs[pair] += sign * counts[i]
             where[pair].add(i)
-    queue = [(-count, pair) for pair, count in pairs.items()]
+
+    for i in range(len(words)):
+        count(i, 1)
+    queue = [(-times, pair) for pair, times in pairs.items()]
     heapq.heapify(queue)
     merges: list[tuple[str, str]] = []
     while queue and len(merges) < most:
-        count, pair = heapq.heappop(queue)
-        if -count != pairs[pair]:
-            if pairs[pair] >= RARE:
-                heapq.heappush(queue, (-pairs[pair], pair))
+        times, pair = heapq.heappop(queue)
+        if pairs[pair] < RARE:
             continue
-        if -count < RARE:
-            break
+        if -times != pairs[pair]:  # counted before some of its occurrences were joined to others
+            heapq.heappush(queue, (-pairs[pair], pair))
+            continue
         merges.append(pair)
-        changed: set[tuple[str, str]] = set()
+        joined = pair[0] + pair[1]
         for i in where.pop(pair):
-            word = words[i]
-            for old in pairwise(word):
-                pairs[old] -= counts[i]
-            j = 0
-            while j < len(word) - 1:
-                if (word[j], word[j + 1]) == pair:
-                    word[j:j + 2] = [word[j] + word[j + 1]]
-                j += 1
-            for new in pairwise(word):
-                pairs[new] += counts[i]
-                where[new].add(i)
-                changed.add(new)
-        del pairs[pair]
-        for new in changed:
-            if pairs[new] > 0:
-                heapq.heappush(queue, (-pairs[new], new))
+            count(i, -1)
+            words[i] = _joined(words[i], pair)
+            count(i, 1)
+            for new in pairwise(words[i]):
+                if joined in new:
+                    heapq.heappush(queue, (-pairs[new], new))
     return merges
+
+
+def _joined(word: list[str], pair: tuple[str, str]) -> list[str]:
+    parts: list[str] = []
+    for part in word:
+        if parts and (parts[-1], part) == pair:
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return parts
