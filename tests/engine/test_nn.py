@@ -167,3 +167,33 @@ def test_decoding_stops_when_asked(forms):
     _, step = forms
     asked = iter([False] * 3 + [True] * 1000)
     assert list(decoding.decode(step, Walk, [1, 2, 3], Sampler(), lambda: next(asked))) == []
+
+
+def test_repetition_makes_what_was_drawn_lately_so_many_times_less_likely():
+    p = np.array([0.4, 0.4, 0.2])
+    logits, every = np.tile(np.log(p), (20000, 1)) + 5, np.ones((20000, 3), bool)
+    u = np.random.default_rng(0).random(20000)
+    sampler = Sampler(repetition=4.0)
+    symbols, _ = sampler.draw(logits, every, u, [[0, 0, 0]] * 20000)  # once, however often it was drawn
+    assert np.bincount(symbols) / 20000 == pytest.approx(np.array([1, 4, 2]) / 7, abs=0.015)
+    assert [sampler.pick(logits[0], every[0], x, [0, 0, 0]) for x in u[:200]] == symbols[:200].tolist()
+    assert Sampler(0, repetition=4.0).pick(logits[0], every[0], 0.5, [0, 1]) == 2
+    assert (sampler.draw(logits, every, u)[0] == Sampler().draw(logits, every, u)[0]).all()  # nothing drawn yet
+
+
+def test_repetition_is_felt_in_decoding_and_forgotten_after_its_window(forms):
+    _, step = forms
+
+    def distance_of_repeats(sampler):  # steps since the same symbol was last drawn
+        works = list(decoding.decode(step, Walk, range(60), sampler))
+        assert [w.symbols for w in works] == [decoding.alone(step, Walk(s), s, sampler).symbols for s in range(60)]
+        found = []
+        for work in works:
+            last = {}
+            for i, symbol in enumerate(work.symbols):
+                found += [i - last[symbol]] if symbol in last else []
+                last[symbol] = i
+        return np.array(found)
+
+    assert min(distance_of_repeats(Sampler(repetition=1e9, window=5))) > 5
+    assert min(distance_of_repeats(Sampler())) == 1

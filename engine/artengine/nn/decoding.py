@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
@@ -137,12 +138,14 @@ def decode(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sam
 
 def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Callable[[], bool] = bool) -> L | None:
     """One work decoded by itself; ``None`` if stopped."""
-    state, noise = model.start(), uniforms(seed)
+    state, noise, recent = model.start(), uniforms(seed), _recent(sampler)
     while not line.done:
         if stopped():
             return None
         logits = model.step(np.array(line.fields()), state)
-        line.push(sampler.pick(logits, line.allowed(), next(noise)))
+        symbol = sampler.pick(logits, line.allowed(), next(noise), recent)
+        recent.append(symbol)
+        line.push(symbol)
     return line
 
 
@@ -155,12 +158,17 @@ def together(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]], to
     """
     first = list(islice(todo, TILE))
     places, noises = [place for place, _ in first], [uniforms(seed) for _, seed in first]  # by column
+    recents = [_recent(sampler) for _ in first]
     works = lines([seed for _, seed in first])
     state = model.start(len(first))
     close = CLOSE / min(1.0, sampler.temperature or 1.0)
     while places and not stopped():
         logits = model.step(works.fields(), state)  # (V, B)
-        symbols, margins = sampler.draw(logits.T, works.allowed(), np.array([next(noise) for noise in noises]))
+        u = np.array([next(noise) for noise in noises])
+        symbols, margins = sampler.draw(logits.T, works.allowed(), u, recents)
+        if sampler.repetition != 1:
+            for recent, symbol in zip(recents, symbols.tolist(), strict=True):
+                recent.append(symbol)
         unsure = margins < close  # (B,)
         done = works.push(symbols)
         free = []
@@ -170,14 +178,19 @@ def together(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]], to
             if new is None:
                 free.append(column)
                 continue
-            places[column], noises[column] = new[0], uniforms(new[1])
+            places[column], noises[column], recents[column] = new[0], uniforms(new[1]), _recent(sampler)
             works.begin(column, new[1])
             model.clear(state, column)
         if free:
             keep = [c for c in range(len(places)) if c not in free]
             places, noises = [places[c] for c in keep], [noises[c] for c in keep]
+            recents = [recents[c] for c in keep]
             works.keep(keep)
             state = model.keep(state, keep)
+
+
+def _recent(sampler: Sampler) -> deque[int]:
+    return deque(maxlen=sampler.window if sampler.repetition != 1 else 0)
 
 
 def _on_all_cores(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]], seeds: Sequence[int], sampler: Sampler,

@@ -1,11 +1,12 @@
-"""Drawing symbols from logits: temperature, top-k, top-p, min-p, and a mask of what is allowed.
+"""Drawing symbols from logits: repetition, temperature, top-k, top-p, min-p, and a mask of what is allowed.
 
 Axes: B works, V symbols.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,13 +33,21 @@ class Sampler:
     """Keep the fewest that hold this share: Holtzman et al., "The curious case of neural text degeneration", 2020."""
     min_p: float = 0.0
     """Keep those at least this share as likely as the likeliest: Nguyen et al., "Turning up the heat", 2024."""
+    repetition: float = 1.0
+    """Before all else, what was drawn lately gets this many times less likely: after Keskar et al., "CTRL", 2019, but on
+    probabilities, since dividing logits by it would hang on where their zero lies."""
+    window: int = 64
+    """How many symbols are "lately"."""
 
-    def pick(self, logits: Array, allowed: Array, u: float) -> int:
+    def pick(self, logits: Array, allowed: Array, u: float, recent: Iterable[int] = ()) -> int:
         """The symbol drawn for one work; what :meth:`draw` does for many, in few steps.  (V,), (V,) -> symbol
 
         :param u: uniform in [0, 1).
+        :param recent: what was drawn last, *window* symbols at the most.
         """
         p = np.where(allowed, logits, -np.inf)
+        if self.repetition != 1:
+            self._tire(p, recent)
         if self.temperature == 0:
             return int(p.argmax())
         p -= np.maximum.reduce(p)
@@ -49,9 +58,11 @@ class Sampler:
             self._filter(p[None])
         total = np.cumsum(p, dtype=np.float64)
         end = total[-1]
-        return min(int(total.searchsorted(u * end, "right")), int(total.searchsorted(end)))
+        symbol = int(total.searchsorted(u * end, "right"))
+        return symbol if symbol < len(total) else int(total.searchsorted(end))  # u * end may round to end
 
-    def draw(self, logits: Array, allowed: Array, u: Array) -> tuple[Array, Array]:
+    def draw(self, logits: Array, allowed: Array, u: Array,
+             recent: Sequence[Iterable[int]] = ()) -> tuple[Array, Array]:
         """The symbol drawn for each work, and how near each draw was to another symbol.  (B, V), (B, V), (B,) -> (B,), (B,)
 
         The second is in probability: had the cumulated probabilities been off by less, the same symbol would have been
@@ -59,8 +70,12 @@ class Sampler:
 
         :param allowed: bool, at least one ``True`` a row.
         :param u: uniform in [0, 1).
+        :param recent: what was drawn last for each work.
         """
         p = np.where(allowed, logits, -np.inf)
+        if self.repetition != 1:
+            for row, some in zip(p, recent, strict=bool(recent)):
+                self._tire(row, some)
         if self.temperature == 0:
             two = np.partition(p, -2, 1)[:, -2:]  # the two likeliest, ascending
             return p.argmax(1), two[:, 1] - two[:, 0]
@@ -77,6 +92,11 @@ class Sampler:
         above = total[rows, symbols] - target[:, 0]
         below = above - p[rows, symbols]  # negative
         return symbols, np.minimum(np.minimum(above, -below) / end[:, 0], margin)
+
+    def _tire(self, logits: Array, recent: Iterable[int]) -> None:
+        """Make what is *recent* less likely, once however often it was drawn.  (V,)"""
+        if some := list(recent):
+            logits[some] -= math.log(self.repetition)
 
     @property
     def _filters(self) -> bool:

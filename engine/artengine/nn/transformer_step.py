@@ -18,6 +18,7 @@ Array = np.ndarray
 BASE = 10000.0  # as in the parallel form, which this must not import
 FIRST_ROOM = 64  # steps that new buffers hold
 AT_ONCE = 128  # steps taken in one product by prime
+TILE = 256  # keys in one product
 EPSILON = 1e-6
 
 
@@ -29,24 +30,25 @@ class Past:
         self.at = np.zeros(works, np.intp)  # steps taken by each work
         shape = works, groups, min(FIRST_ROOM, context), size
         self.keys, self.values = ([np.zeros(shape, np.float32) for _ in range(layers)] for _ in range(2))
+        self.grow(0)
 
     @property
     def room(self) -> int:
         """Steps that the buffers hold."""
-        return int(self.keys[0].shape[-2])
+        return int(self.keys[0].shape[2])
 
     def grow(self, steps: int) -> None:
         """Make room for *steps* or the context."""
         room = self.room
-        if room >= min(steps, self.context):
-            return
-        while room < steps:
-            room *= 2
-        room = min(room, self.context)
-        for arrays in (self.keys, self.values):
-            for i, old in enumerate(arrays):
-                arrays[i] = np.zeros((*old.shape[:2], room, old.shape[3]), np.float32)
-                arrays[i][:, :, :old.shape[2]] = old
+        while room < min(steps, self.context):
+            room = min(2 * room, self.context)
+        if room > self.room:
+            for arrays in (self.keys, self.values):
+                for i, old in enumerate(arrays):
+                    arrays[i] = np.zeros((*old.shape[:2], room, old.shape[3]), np.float32)
+                    arrays[i][:, :, :old.shape[2]] = old
+        first = (0, 0) if self.keys[0].shape[1] == 1 else (0,)  # no axis where there is but one group: np.dot is quicker
+        self.only = [(keys[first], values[first]) for keys, values in zip(self.keys, self.values, strict=True)]  # (G, N, D)
 
 
 class TransformerStep:
@@ -99,31 +101,25 @@ class TransformerStep:
         """Logits of the next symbol; *state* is changed in place.  (F,) -> (V,), or (B, F) -> (V, B)"""
         if fields.ndim == 2:
             return self._together(fields, state)
-        w, d, heads, groups = self.width, self.size, self.heads, self.groups
         at = int(state.at[0])
         if at >= state.room:
             state.grow(at + 1)
         slot, n = at % self.context, min(at + 1, self.context)
-        phases = self._turn(at)[at]
+        w, d, groups = self.width, self.size, self.groups
+        z = np.empty(w + 2 * groups * d, np.float32)
+        pairs, phases = z[:-groups * d].view(np.complex64).reshape(-1, d // 2), self._turn(at)[at]
+        each, product = ((), np.dot) if groups == 1 else ((groups,), np.matmul)
+        q, k, v = (part.reshape(*each, -1, d) for part in np.split(z, (w, w + groups * d)))
         x = np.add.reduce(self.table.take(fields + self.offsets, 0), 0)  # (W,)
-        turned = (heads + groups) * d
-        for i, (into, mixing, inward, outward) in enumerate(self.layers):
-            z = np.dot(_normed(x), into)
-            pairs = z[:turned].view(np.complex64).reshape(-1, d // 2)
-            pairs *= phases
-            keys, values = state.keys[i][0], state.values[i][0]  # (G, N, D)
-            keys[:, slot] = z[w:turned].reshape(groups, d)
-            values[:, slot] = z[turned:].reshape(groups, d)
-            scores = np.matmul(z[:w].reshape(groups, -1, d), keys[:, :n].swapaxes(1, 2))  # (G, E, N)
-            scores -= np.maximum.reduce(scores, 2, keepdims=True)
-            np.exp(scores, out=scores)
-            total = np.add.reduce(scores, 2, keepdims=True)
-            found = np.matmul(scores, values[:, :n])  # (G, E, D)
-            found /= total
-            x += np.dot(mixing, found.reshape(w))
+        for (into, mixing, inward, outward), (keys, values) in zip(self.layers, state.only, strict=True):
+            np.dot(_normed(x), into, out=z)
+            np.multiply(pairs, phases, out=pairs)
+            keys[..., slot, :], values[..., slot, :] = k[..., 0, :], v[..., 0, :]
+            found = _mixed(_scores(q, keys[..., :n, :], product), values[..., :n, :], product)
+            x += np.dot(mixing, found.ravel())
             hidden = np.dot(_normed(x), inward)
             np.maximum(hidden, 0.0, out=hidden)
-            hidden *= hidden
+            np.multiply(hidden, hidden, out=hidden)
             x += np.dot(outward, hidden)
         state.at[0] = at + 1
         logits: Array = np.dot(_normed(x), self.head)
@@ -159,7 +155,7 @@ class TransformerStep:
             q, k, v = self._split(z, phases)
             keys, values = state.keys[i], state.values[i]  # (B, G, N, D)
             keys[works, :, slots], values[works, :, slots] = k, v
-            scores = np.matmul(q, keys[:, :, :n].swapaxes(2, 3))  # (B, G, E, N)
+            scores = _scores(q, keys[:, :, :n])  # (B, G, E, N)
             if unseen is not None:
                 scores += unseen
             return _mixed(scores, values[:, :, :n]).reshape(len(at), -1)
@@ -247,11 +243,18 @@ def _rows_normed(x: Array) -> Array:
     return normed
 
 
-def _mixed(scores: Array, values: Array) -> Array:
+def _scores(q: Array, keys: Array, product: Callable[..., Array] = np.matmul) -> Array:
+    """(..., E, D), (..., N, D) -> (..., E, N); in tiles, for which there is a quicker kernel."""
+    n = keys.shape[-2]
+    if n <= TILE:
+        return product(q, keys.swapaxes(-1, -2))
+    return np.concatenate([product(q, keys[..., i:i + TILE, :].swapaxes(-1, -2)) for i in range(0, n, TILE)], -1)
+
+
+def _mixed(scores: Array, values: Array, product: Callable[..., Array] = np.matmul) -> Array:
     """The mean of *values* by the softmax of *scores*, which is overwritten.  (..., N), (..., N, D) -> (..., D)"""
     scores -= np.maximum.reduce(scores, -1, keepdims=True)
     np.exp(scores, out=scores)
-    total = np.add.reduce(scores, -1, keepdims=True)
-    found: Array = np.matmul(scores, values)
-    found /= total
+    found = product(scores, values)
+    found /= np.add.reduce(scores, -1, keepdims=True)
     return found
