@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +32,6 @@ class Variant:
     """The patterns of each line."""
     count: int = 0
     """Lines, where nothing else says how many."""
-    starts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +92,19 @@ def named(name: str) -> Described | None:
 
 
 def installed() -> dict[str, Described | ArtengineError]:
-    """The forms of installed packages, read without importing them: entry points ``NAME = package:path/in/it.toml``."""
+    """The forms of installed packages, read without importing them: entry points ``NAME = package:path/in/it.toml``.
+
+    By name; of one that is described wrongly, what is wrong with it, by the name of its entry point.
+    """
+    from artengine.plugins.scan import distributions  # walks sys.path, for forms that are not our own
+
+    return _installed(tuple(distributions()))
+
+
+@lru_cache(maxsize=1)
+def _installed(folders: tuple[str, ...]) -> dict[str, Described | ArtengineError]:
     found: dict[str, Described | ArtengineError] = {}
-    for entry, value, package in _entries():
+    for entry, value, package in _entries(folders):
         try:
             for form in read(_inside(entry, value, package), package):
                 found.setdefault(form.name, form)
@@ -225,11 +234,11 @@ def _table(value: Any, what: str, source: str) -> dict[str, Any]:
     return dict(value)
 
 
-def _entries() -> Iterator[tuple[str, str, str]]:
-    """Name, value and package of every entry point of the group."""
-    from artengine.plugins.scan import distributions, identity  # walks sys.path, for forms that are not our own
+def _entries(folders: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Name, value and package of every entry point of the group in the distributions whose metadata stands in *folders*."""
+    from artengine.plugins.scan import identity  # as above
 
-    for folder in distributions():
+    for folder in folders:
         file = Path(folder) / "entry_points.txt"
         if not os.path.exists(file):
             continue

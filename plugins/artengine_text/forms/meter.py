@@ -42,8 +42,9 @@ def licensed(foot: str, feet: int) -> tuple[str, ...]:
     """The patterns of a line of so many feet, the plain one first.
 
     A beat may fall on a syllable without stress ("as cheer-ful-LY as lace"), a stress never where there is no beat, but in
-    the first syllable of the line, or in the first of two between beats ("he would TIME every ONE"). An iambic or anapaestic line may have a syllable more at its end, unstressed; an anapaestic or
-    amphibrachic line may lack its first; a trochaic or dactylic one those after its last beat.
+    the first syllable of the line, or in the first of two between beats ("he would TIME every ONE"). An iambic or
+    anapaestic line may have a syllable more at its end, unstressed; an anapaestic or amphibrachic line may lack its first;
+    a trochaic or dactylic one those after its last beat.
     """
     whole = (FEET[foot] * feet).replace("1", "x").replace("00", "x0")
     if foot == "iambic":

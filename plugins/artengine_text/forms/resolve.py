@@ -173,8 +173,8 @@ class _Wanted:
         if fixed > 1:  # stanzas of so many lines
             stanzas, over = divmod(wish.lines, fixed)
             if over or (wish.lines and "lines" not in described.loose):
-                raise ArtengineError(f'"{described.name}" has stanzas of {fixed} lines, and --lines {wish.lines} does not '
-                                     f"divide by it.", f"Ask for {fixed * max(stanzas, 1)} or {fixed * (stanzas + 1)} lines.")
+                raise ArtengineError(f'"{described.name}" has stanzas of {fixed} lines, and --lines {wish.lines} cannot be '
+                                     "parted so.", f"Ask for {fixed * max(stanzas, 1)} or {fixed * (stanzas + 1)} lines.")
             return fixed, (stanzas, stanzas) if stanzas else described.repeats
         if wish.lines:
             return wish.lines, (1, 1)

@@ -27,7 +27,7 @@ class Scheme:
         return 1 if self.endless and count >= size else 0 if count % size else count // size
 
     def over(self, count: int) -> Scheme:
-        """The scheme for *count* lines: with new rhymes and a new stanza each time, but for an endless one; refrains stay."""
+        """The scheme for *count* lines: with new rhymes and a new stanza each time, unless endless; refrains stay."""
         size = len(self.letters)
         if self.endless:
             at = [i % size for i in range(count)]
