@@ -20,6 +20,15 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="generator", name="poetry-transformer", medium="text", summary="Verse in any form, by a transformer.",
                target="artengine_text.poetry.generator:PoetryTransformer", options=TransformerOptions, controls=Controls,
                tiny={"pieces": 0, "layers": 1, "width": 16, "heads": 2, "context": 64, "batch_size": 8}, formats=("txt",))
+    # A part's name stands alone, whatever its medium, and music has critics called originality and likelihood.
+    for name, target, summary in (
+            ("metre", "metre:Metre", "Syllables and beats, against what was asked or the metre that fits best."),
+            ("rhyme", "rhyme:Rhyme", "Rhymes by grade, against the scheme that was asked or the one kept best."),
+            ("form", "form:Form", "Whether it is the form that was asked, or one with a name."),
+            ("diversity", "diversity:Diversity", "New things said: no loops, no lines over again, no work like another."),
+            ("text-originality", "originality:Originality", "Quotations from the training corpus, and where they stand in it."),
+            ("text-likelihood", "likelihood:Likelihood", "How far it surprises a model that has learnt its kind of verse.")):
+        yield Part(kind="critic", name=name, medium="text", summary=summary, target=f"artengine_text.critics.{target}")
     yield Part(kind="exporter", name="text-plain", medium="text", summary="Plain text in UTF-8.",
                target="artengine_text.exporters:Plain", formats=("txt",))
     yield Part(kind="exporter", name="text-markdown", medium="text", summary="Markdown, verse by verse, with a heading.",
