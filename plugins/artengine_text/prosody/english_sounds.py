@@ -17,7 +17,7 @@ from typing import Any
 Sounds = tuple[str, ...]
 WEIGHTS = Path(__file__).with_name("english.safetensors")
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"  # numbered from 1 in the network
-_TILE = 64  # words at once, always: BLAS rounds otherwise for other shapes, and a word must not sound otherwise beside others
+_TILE = 32  # words at once, always: BLAS rounds otherwise for other shapes, and a word must sound the same beside any
 _LONGEST = 64  # letters; nobody speaks the rest
 
 
@@ -74,7 +74,7 @@ class LetterToSound:
 
 
 def _layer(inputs: Any, again: Any) -> Any:
-    """Both directions of a layer: inputs (2, length, words, 4 units), *again* (2, units, 4 units); (length, words, 2 units)."""
+    """Both ways of a layer: *inputs* (2, length, words, 4 units), *again* (2, units, 4 units); (length, words, 2 units)."""
     import numpy as np
 
     _, length, words, gates = inputs.shape

@@ -29,17 +29,17 @@ _ENDINGS = {"s": "", "ly": "L IY0", "ness": "N AH0 S", "less": "L AH0 S", "ful":
 _TAILS = {"'t": "T", "'ll": "AH0 L", "'ve": "V", "'re": "R", "'m": "M", "n't": "AH0 N T"}
 _HEADS = {"th'": "DH", "t'": "T", "d'": "D", "o'er": "AO2 R", "i'": "IH0", "o'": "AH0"}
 _BRITISH = [(re.compile(pattern), other) for pattern, other in (
-    ("our(?=s|ed|ing|er|less|ful|able|ite|$)", "or"), ("(?<=[bcdgtv])re(?=s|d|$)", "er"), ("is(?=e|ed|es|er|ing|ation)", "iz"),
-    ("ys(?=e|ed|es|ing)", "yz"), ("ae|oe", "e"), ("ll(?=ed|ing|er)", "l"), ("ence$", "ense"), ("ogue", "og"), ("que$", "ck"))]
-_HISSING = frozenset("S Z SH ZH CH JH".split())
-_VOICELESS = frozenset("P T K F TH S SH CH HH".split())
-_ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-eighteen nineteen""".split()
-_TENS = "ten ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+    ("our(?=s|ed|ing|er|less|ful|able|ite|$)", "or"), ("(?<=[bcdgtv])re(?=s|d|$)", "er"), ("is(?=e|ing|ation)", "iz"),
+    ("ys(?=e|ing)", "yz"), ("ae|oe", "e"), ("ll(?=ed|ing|er)", "l"), ("ence$", "ense"), ("ogue", "og"), ("que$", "ck"))]
+_HISSING = frozenset(("S", "Z", "SH", "ZH", "CH", "JH"))
+_VOICELESS = frozenset(("P", "T", "K", "F", "TH", "S", "SH", "CH", "HH"))
+_UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+eighteen nineteen"""
+_TENS = "ten ten twenty thirty forty fifty sixty seventy eighty ninety"
 
 
 def spoken(word: str, lexicon: Lexicon) -> tuple[Sounds, ...]:
-    """The readings of *word*, in lower case with letters from a to z, digits and straight apostrophes; none where it has none.
+    """The readings of *word*, in lower case, with letters a to z, digits and straight apostrophes; none if it has neither.
 
     What is found by a rule: a number read out; the table itself; what an apostrophe joins or leaves out; British and archaic
     endings of words in the table; and else the letters.
@@ -69,11 +69,11 @@ def number(n: int) -> Iterator[str]:
             if not n:
                 return
     if n < 20:
-        yield _ONES[n]
+        yield _UNITS.split()[n]
         return
-    yield _TENS[n // 10]
+    yield _TENS.split()[n // 10]
     if n % 10:
-        yield _ONES[n % 10]
+        yield _UNITS.split()[n % 10]
 
 
 def plural(sounds: Sounds) -> Sounds:
@@ -92,7 +92,7 @@ def past(sounds: Sounds) -> Sounds:
 
 def banished(word: str, sounds: Sounds) -> Sounds | None:
     """The same with the *-ed* of older verse as a syllable, where the spelling allows it: *banish-ed*."""
-    if not re.search("[aeiouy].*[^eiy]ed$", word) or len(sounds) < 3 or sounds[-1] not in {"T", "D"}:
+    if not re.search("[aeiouy].*(?<![eiy])(?<![^aeiour]r)ed$", word) or len(sounds) < 3 or sounds[-1] not in {"T", "D"}:
         return None
     if is_vowel(sounds[-2]) and sounds[-2][:2] in {"AH", "IH", "EH"}:
         return None  # it is one already
@@ -138,8 +138,14 @@ def _inflected(word: str, lexicon: Lexicon) -> tuple[Sounds, ...]:
 
 
 def _apostrophe(word: str, lexicon: Lexicon) -> tuple[Sounds, ...]:
-    if word.endswith("'") or word.startswith("'"):
+    if word != word.strip("'"):
         return spoken(word.strip("'"), lexicon)
+    return _tailed(word, lexicon) or _headed(word, lexicon) or tuple(
+        _without(said, word) for said in spoken(_filled(word, lexicon), lexicon))
+
+
+def _tailed(word: str, lexicon: Lexicon) -> tuple[Sounds, ...]:
+    """Readings of what something is joined to: *Muse's*, *mak'st*, *where'er*, *is't*."""
     if word.endswith("'s"):
         return tuple(plural(said) for said in spoken(word[:-2], lexicon))
     if word.endswith("'st"):
@@ -150,10 +156,15 @@ def _apostrophe(word: str, lexicon: Lexicon) -> tuple[Sounds, ...]:
     for tail, sounds in _TAILS.items():
         if word.endswith(tail):
             return tuple((*said, *sounds.split()) for said in spoken(word[: -len(tail)], lexicon))
+    return ()
+
+
+def _headed(word: str, lexicon: Lexicon) -> tuple[Sounds, ...]:
+    """Readings of what is joined to something: *th'expense*, *o'erwhelm'd*."""
     for head, sounds in _HEADS.items():
         if word.startswith(head):
             return tuple((*sounds.split(), *said) for said in spoken(word[len(head) :], lexicon))
-    return tuple(_without(said, word) for said in spoken(_filled(word, lexicon), lexicon))
+    return ()
 
 
 def _filled(word: str, lexicon: Lexicon) -> str:

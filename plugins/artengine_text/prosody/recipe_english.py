@@ -1,11 +1,12 @@
-"""Makes what ``english`` knows of sounds: the network and the table of words, from the CMU Pronouncing Dictionary and some verse.
+"""Makes what ``english`` knows of sounds, the network and the table of words, from the CMU Pronouncing Dictionary and verse.
 
     python -m artengine_text.prosody.recipe_english --dict cmudict.dict --licence cmudict.LICENSE --verse *.txt --out FOLDER
 
-The network is trained on the entries spelt with letters alone, on the first reading of each, for ``--cpu-seconds`` of one thread.
-It never sees the entries held out: those of about 4 % of the word stems (:func:`stem`), so that no form of such a word is
-learnt, and 3 % of the other words, drawn plainly. ``benchmarks/letter_to_sound.py`` measures it on both. The table has the
-words of the verse files that the dictionary has, the commonest first.
+The network is trained on the entries spelt with letters alone, on the first reading of each, for ``--cpu-seconds`` of
+one thread. It never sees the entries held out: those of about 4 % of the word stems (:func:`stem`), so that no form of
+such a word is learnt, and 3 % of the other words, drawn plainly. ``benchmarks/letter_to_sound.py`` measures it on both.
+The table has those words of the verse files that the dictionary has, the commonest first, and then every other word of the
+dictionary to which the network gives beats or a rhyme that it does not have.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from artengine_text.prosody.english_alignment import align, chunk_counts
-from artengine_text.prosody.english_sounds import ALPHABET, Sounds
+from artengine_text.prosody.english_rhyme import beats, key
+from artengine_text.prosody.english_sounds import ALPHABET, LetterToSound, Sounds
 
 UNITS, EMBEDDED, DROPOUT = 128, 32, 0.2
 BATCH, RATE, WARM_UP = 128, 3e-3, 200
 _RARE = 10  # a chunk said less often is not learnt, nor the words that have it
-_ENDINGS = sorted("""s es ed d ing er ers or ors ly ness ment ments ful less able ible est en ens ings y ies ied ier iest al ic
-ical ist ists ism ize ise izes ized izing ation ations ion ions ity ities ive ous ship ships hood man men""".split(),
-                  key=len, reverse=True)
+_ENDINGS = """s es ed d ing er ers or ors ly ness ment ments ful less able ible est en ens ings y ies ied ier iest al ic ical
+ist ists ism ize ise izes ized izing ation ations ion ions ity ities ive ous ship ships hood man men"""
 
 
 def read(path: Path) -> dict[str, list[Sounds]]:
@@ -44,7 +45,8 @@ def read(path: Path) -> dict[str, list[Sounds]]:
 def stem(word: str) -> str:
     """What is left of a word without endings, cut to eight letters: words that share a lemma nearly always share it."""
     word = word.replace("'", "")
-    while ending := next((e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= 4), ""):
+    endings = sorted(_ENDINGS.split(), key=len, reverse=True)
+    while ending := next((e for e in endings if word.endswith(e) and len(word) - len(e) >= 4), ""):
         word = word[: -len(ending)]
     word = word.rstrip("eiy") or word
     if len(word) > 3 and word[-1] == word[-2]:
@@ -59,13 +61,22 @@ def held_out(word: str) -> str:
     return "random" if _share("w " + word) < 0.03 else ""
 
 
-def table(entries: dict[str, list[Sounds]], verse: Iterable[str]) -> str:
-    """Lines of a word and its readings, parted by ``/``: the dictionary's words of the verse, the commonest first."""
+def table(entries: dict[str, list[Sounds]], verse: Iterable[str], network: LetterToSound) -> str:
+    """Lines of a word and its readings, parted by ``/``: the words of the verse, the commonest first, and the exceptions."""
     counts: Counter[str] = Counter()
     for text in verse:
         counts.update(re.findall("[a-z]+(?:'[a-z]+)*", text.lower().replace("’", "'").replace("<eos>", "")))
     found = sorted((word for word in counts if word in entries), key=lambda word: (-counts[word], word))
+    others = sorted(word for word in entries if word not in counts and re.fullmatch("[a-z]+", word))
+    said = network.say(others)
+    found += [word for word in others if _heard(said[word]) not in map(_heard, entries[word])]
+    found += sorted(word for word in entries if word not in counts and re.fullmatch("[a-z]+n't|[a-z]+'(?:d|ll|re|ve)", word))
     return "".join(f"{word} {'/'.join(' '.join(said) for said in entries[word])}\n" for word in found)
+
+
+def _heard(sounds: Sounds) -> tuple[str, str]:
+    """What verse hears of a word."""
+    return beats(sounds), key(sounds)
 
 
 def train(entries: dict[str, list[Sounds]], cpu_seconds: float, seed: int = 0) -> tuple[dict[str, Any], list[Sounds]]:
@@ -112,7 +123,7 @@ def train(entries: dict[str, list[Sounds]], cpu_seconds: float, seed: int = 0) -
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             if steps % 500 == 0:
-                print(f"{steps} steps, {time.process_time() - start:.0f} s: {float(loss.detach()):.3f} nats a letter", flush=True)
+                print(f"{steps} steps, {spent * cpu_seconds:.0f} s: {float(loss.detach()):.3f} nats a letter", flush=True)
     return arrays(letters.state_dict(), tagger.state_dict(), out.state_dict()), chunks
 
 
@@ -127,7 +138,8 @@ def arrays(letters: dict[str, Any], tagger: dict[str, Any], out: dict[str, Any])
             both.append(np.concatenate([first / 2, forget / 2, last / 2, new]))
         return np.stack(both)
 
-    found = {"letters": letters["weight"].float().numpy(), "out": out["weight"].float().numpy().T, "out_bias": out["bias"].float().numpy()}
+    found = {"letters": letters["weight"].float().numpy(), "out": out["weight"].float().numpy().T,
+             "out_bias": out["bias"].float().numpy()}
     for layer in (0, 1):
         found[f"in{layer}"] = gates("weight_ih", layer).transpose(0, 2, 1)
         found[f"again{layer}"] = gates("weight_hh", layer).transpose(0, 2, 1)
@@ -152,7 +164,6 @@ def main() -> None:
     asked = parser.parse_args()
     entries = read(asked.dict)
     asked.out.mkdir(parents=True, exist_ok=True)
-    (asked.out / "english_words.txt").write_text(table(entries, (path.read_text(errors="replace") for path in asked.verse)), encoding="ascii")
     notice = "english.safetensors and english_words.txt are made from the CMU Pronouncing Dictionary, whose licence is:\n\n"
     (asked.out / "english.licence.txt").write_text(notice + asked.licence.read_text(), encoding="utf-8")
     if not asked.table_only:
@@ -160,6 +171,9 @@ def main() -> None:
 
         found, chunks = train(entries, asked.cpu_seconds)
         save_file(found, asked.out / "english.safetensors", {"chunks": json.dumps([" ".join(chunk) for chunk in chunks])})
+    verse = (path.read_text(encoding="utf-8", errors="replace") for path in asked.verse)
+    words = table(entries, verse, LetterToSound(asked.out / "english.safetensors"))
+    (asked.out / "english_words.txt").write_text(words, encoding="ascii")
 
 
 if __name__ == "__main__":
