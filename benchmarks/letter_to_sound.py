@@ -122,7 +122,8 @@ def rhymes(english, sonnets):
     ends = [line[-1] for sonnet in sonnets for line in sonnet]
     draw = random.Random(0)
     chance = [pair for pair in (draw.sample(ends, 2) for _ in range(5000)) if pair[0].lower() != pair[1].lower()]
-    print(f"\n{'rhyme, % of pairs':20}" + "".join(f"{name:>9}" for name in GRADES.values()) + f"{'shared key':>12}{'peer':>8}")
+    names = "".join(f"{name:>9}" for name in GRADES.values())
+    print(f"\n{'rhyme, % of pairs':20}{names}{'shared key':>12}{'peer':>8}")
     for name, pairs in (("gold", gold), ("random", chance)):
         counts = Counter(english.rhyme(a, b) for a, b in pairs)
         shared = sum(bool({x for r in english.readings(a) for x in (r.rhyme, "~" + r.slant)}
@@ -166,7 +167,8 @@ def main():
 
     print(f"\nCPU s: loading {loading:.3f}, the network {network:.3f}", end="")
     drawn = random.Random(1).choices(verse[500:], k=30000)
-    stocks = {"15,000 words of verse": verse[:12000] + [f"{a}'d" for a in verse[2000:3500]] + [f"{a}eth" for a in verse[3000:4500]],
+    archaic = [f"{word}'d" for word in verse[2000:3500]] + [f"{word}eth" for word in verse[3000:4500]]
+    stocks = {"15,000 words of verse": verse[:12000] + archaic,
               "15,000 in no table": [f"{a}{b}"[:7] + "q" for a, b in zip(drawn[::2], drawn[1::2], strict=True)]}
     for name, stock in stocks.items():
         fresh = English()

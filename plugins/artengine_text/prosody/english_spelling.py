@@ -96,7 +96,7 @@ def banished(word: str, sounds: Sounds) -> Sounds | None:
         return None
     if is_vowel(sounds[-2]) and sounds[-2][:2] in {"AH", "IH", "EH"}:
         return None  # it is one already
-    return (*sounds[:-1], "IH0", "D")
+    return (*sounds[:-1], "EH0", "D")  # verse rhymes it with *dead*
 
 
 def _joined(parts: list[tuple[Sounds, ...]]) -> tuple[Sounds, ...]:
