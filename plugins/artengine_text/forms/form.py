@@ -72,13 +72,13 @@ class Form:
     def plans(self, lines: int) -> list[Plan]:
         """What a poem of so many lines could have been asked to be: one plan for each variant that can have that length.
 
-        Where the number of stanzas is open, any number will do: a ballad of thirty stanzas is one too.
+        Where the number of stanzas is open there may be more of them than are ever written: a ballad of thirty is one too.
         """
         least, most = self.repeats
         found = []
         for variant in self.variants:
             times, over = divmod(lines, len(variant))
-            if times and not over and (least < most or times == most):
+            if not over and (times == most or (least < most and times >= (least if len(variant) > 1 else 1))):
                 found.append(self._opened(repeated(variant, times, times)))
         return found
 
