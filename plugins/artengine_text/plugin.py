@@ -26,7 +26,7 @@ def artengine_parts() -> Iterable[Part]:
             ("rhyme", "rhyme:Rhyme", "Rhymes by grade, against the scheme that was asked or the one kept best."),
             ("form", "form:Form", "Whether it is the form that was asked, or one with a name."),
             ("diversity", "diversity:Diversity", "New things said: no loops, no lines over again, no work like another."),
-            ("text-originality", "originality:Originality", "Quotations from the training corpus, and where they stand in it."),
+            ("text-originality", "originality:Originality", "Quotations from the training corpus, and where they stand."),
             ("text-likelihood", "likelihood:Likelihood", "How far it surprises a model that has learnt its kind of verse.")):
         yield Part(kind="critic", name=name, medium="text", summary=summary, target=f"artengine_text.critics.{target}")
     yield Part(kind="exporter", name="text-plain", medium="text", summary="Plain text in UTF-8.",
