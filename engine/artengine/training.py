@@ -165,8 +165,9 @@ class Plan:
         now["corpus_options"] = self._corpus_options(now["corpus"], before)
         if before:
             pairs = [(f"--{name}", before[name], now[name]) for name in ("corpus", "seed", "precision", "devices")]
-            pairs += [(f"--set {name}", before["options"].get(name), value) for name, value in now["options"].items()]
             was_read = before.get("corpus_options", {})  # without them where the run was begun by an older artengine
+            was_made = {**(options.to_data(options.make(self.part.options, {})) if made else {}), **before["options"]}
+            pairs += [(f"--set {name}", was_made.get(name), value) for name, value in now["options"].items()]
             pairs += [(f"--{name.replace('_', '-')}", was_read[name], value)
                       for name, value in now["corpus_options"].items() if name in was_read]
             differs = [f"{flag} (was {was}, now {value})" for flag, was, value in pairs if was != value]

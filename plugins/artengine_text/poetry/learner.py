@@ -56,6 +56,7 @@ class VerseLearner:
     ema = 0.999
     patience = 6
     unit = "characters"
+    scored_at_once = 64  # poems
 
     def __init__(self, network: Callable[[int], Any], options: Any, arrays: Mapping[str, np.ndarray], run: Run,
                  header: dict[str, Any]) -> None:
@@ -64,10 +65,7 @@ class VerseLearner:
         self._starts = np.concatenate(([0], np.cumsum(arrays["lengths"], dtype=np.int64)))
         self._ids = {part: np.flatnonzero(arrays["split"] == part) for part in (TRAIN, VALIDATION, TEST)}
         self._part = np.arange(len(arrays["lengths"])) // NEIGHBOURS % PARTS
-        size = len(header["tokens"]["pieces"]) + SPECIAL
-        orders = tuple(range(1, options.memory + 1))
-        self.module: nn.Module = VerseLoss(Mixed(network(size + len(orders)), *self._counts(size, orders)) if orders
-                                           else network(size))
+        self.module: nn.Module = self._made(network)
         matrices = [p for p in self.module.parameters() if p.dim() > 1]
         others = [p for p in self.module.parameters() if p.dim() <= 1]
         self.optimizers: dict[str, torch.optim.Optimizer] = {"adamw": torch.optim.AdamW(
@@ -76,6 +74,12 @@ class VerseLearner:
         self._cut = 1.0
         self.epoch = max(1, len(self._ids[TRAIN]) // options.batch_size)  # steps for one pass
         self._order: tuple[int, list[np.ndarray]] = (-1, [])
+
+    def _made(self, network: Callable[[int], Any]) -> nn.Module:
+        """What is to be trained, with its loss."""
+        size = len(self._header["tokens"]["pieces"]) + SPECIAL
+        orders = tuple(range(1, self.options.memory + 1))
+        return VerseLoss(Mixed(network(size + len(orders)), *self._counts(size, orders)) if orders else network(size))
 
     def _counts(self, size: int, orders: Sequence[int]) -> tuple[Counts, Counts]:
         """What followed each context in the poems trained on: in all, and in each part of them."""
@@ -172,8 +176,8 @@ class VerseLearner:
         total = np.zeros(len(self.arrays["lengths"]))
         device = next(self.module.parameters()).device
         with torch.inference_mode():
-            for first in range(0, len(order), 64):
-                part = order[first:first + 64]
+            for first in range(0, len(order), self.scored_at_once):
+                part = order[first:first + self.scored_at_once]
                 inputs, targets = self._padded(part)
                 inputs[:, :, [BEATS, RHYME]] = 0
                 total[part] = self.module(torch.from_numpy(inputs).to(device),

@@ -89,7 +89,8 @@ class Lexicon:
         """The key of each rhyme class, that of none first."""
         kinds = _split(arrays["kinds"])
         lengths, flags = arrays["lengths"].astype(np.intp), arrays["flags"]
-        symbols = np.full((len(lengths), int(lengths.max(initial=0)) + 1), -1, np.int16)
+        width = np.int16 if len(tokens) <= 2**15 else np.int32
+        symbols = np.full((len(lengths), int(lengths.max(initial=0)) + 1), -1, width)
         symbols[np.arange(symbols.shape[1]) < lengths[:, None]] = arrays["symbols"]
 
         def words(place: int) -> Words:
@@ -130,7 +131,8 @@ def learn(poems: Iterable[Sequence[Line]], prosody: Prosody, tokens: Tokens) -> 
                      words.setdefault(word, len(words)), places[unit] if sure else places[unit] | UNEVEN))
     coded = [tokens.encode(unit) for unit in chosen]
     kind, rhyme, number, flags = np.array(rows, np.uint16).reshape(-1, 4).T
-    return {"symbols": np.array([symbol for code in coded for symbol in code], np.uint8 if len(tokens) < 256 else np.uint16),
+    width = next(width for width in (np.uint8, np.uint16, np.uint32) if len(tokens) <= np.iinfo(width).max)
+    return {"symbols": np.array([symbol for code in coded for symbol in code], width),
             "lengths": np.array([len(code) for code in coded], np.uint8), "kinds": _join(kinds), "kind": kind,
             "rhymes": _join(rhymes), "rhyme": rhyme, "word": number, "flags": flags.astype(np.uint8)}
 

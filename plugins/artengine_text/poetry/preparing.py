@@ -38,26 +38,29 @@ class Poem:
     style: str
 
 
-def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "") -> Mapping[str, np.ndarray]:
+def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "", tokens: Tokens | None = None,
+            longest: int = LONGEST) -> Mapping[str, np.ndarray]:
     """Arrays of a corpus of N sequences with T symbols in all.
 
-    ``symbols`` (T,) and ``fields`` (T, 6: the last symbol, then those of :mod:`.fields` and the style) int16; ``lengths``,
-    ``characters`` (N,) int32; ``split`` (N,) uint8; ``header`` JSON as bytes; the lexicon under ``lexicon.*`` and the
-    fingerprint of the training poems under ``fingerprint.*``.
+    ``symbols`` (T,) and ``fields`` (T, 6: the last symbol, then those of :mod:`.fields` and the style) int16, or
+    int32 for more symbols; ``lengths``, ``characters`` (N,) int32; ``split`` (N,) uint8; ``header`` JSON as bytes; the
+    lexicon under ``lexicon.*`` and the fingerprint of the training poems under ``fingerprint.*``.
 
     :param language: of the poems to take; by default that of most.
     :param pieces: symbols to learn at the most; the characters alone where that is less than they are.
+    :param tokens: symbols that are fixed already, in place of those learnt here.
+    :param longest: symbols of one sequence.
     :raises ArtengineError: where there is too little text.
     """
     poems, texts, language = _poems(works, run, language)
     prosody = prosody_for(language)
     units = Counter(unit for poem in poems for line in poem.lines for unit in line.units)
-    tokens = Tokens.learn(units, pieces)
+    tokens = Tokens.learn(units, pieces) if tokens is None else tokens
     split = hold_out(poems)
     prosody.prepare(sorted({unit.strip() for unit in units if unit not in MARKS}))
     styles = _styles(poems)
     coded = [(part, *one) for poem, part in zip(poems, split, strict=True)
-             for one in _sequences(poem, tokens, prosody, styles)]
+             for one in _sequences(poem, tokens, prosody, styles, longest)]
     learnt = [poem for poem, part in zip(poems, split, strict=True) if part == TRAIN]
     words = lexicon.learn([poem.lines for poem in learnt], prosody, tokens)
     final = [poem.lines[-1].units[-1] in FINAL for poem in learnt]
@@ -131,9 +134,9 @@ def _styles(poems: Sequence[Poem]) -> list[str]:
     return common if len(lines) > 1 else []
 
 
-def _sequences(poem: Poem, tokens: Tokens, prosody: Prosody, styles: Sequence[str]
+def _sequences(poem: Poem, tokens: Tokens, prosody: Prosody, styles: Sequence[str], longest: int
                ) -> list[tuple[np.ndarray, np.ndarray, int]]:
-    """Symbols, fields and number of characters of a poem, cut between lines where it is longer than ``LONGEST``."""
+    """Symbols, fields and number of characters of a poem, cut between lines where it is longer than *longest*."""
     style = styles.index(poem.style) + 1 if poem.style in styles else 0
     left_in_stanza = 0
     after = [0] * len(poem.lines)  # lines left in the stanza, this one counted
@@ -160,14 +163,15 @@ def _sequences(poem: Poem, tokens: Tokens, prosody: Prosody, styles: Sequence[st
             seen += [(f.beats_left(left), *told)] * (len(coded) - 1)
         new.append(STANZA if line.ends_stanza else NEWLINE)
         seen.append((f.beats_left(left), *told))
-        if symbols and len(symbols) + len(new) > LONGEST:
+        if symbols and len(symbols) + len(new) > longest:
             sequences.append((symbols, fields, characters))
             symbols, fields, characters = [], [], 0
-        symbols += new[:LONGEST]
-        fields += seen[:LONGEST]
+        symbols += new[:longest]
+        fields += seen[:longest]
         characters += len(str(line)) + 1
     sequences.append((symbols, fields, characters))
-    return [(np.array(s, np.int16), np.column_stack(([START, *s[:-1]], t)).astype(np.int16), n) for s, t, n in sequences]
+    width = np.int16 if len(tokens) <= 2**15 else np.int32
+    return [(np.array(s, width), np.column_stack(([START, *s[:-1]], t)).astype(width), n) for s, t, n in sequences]
 
 
 def hold_out(poems: Sequence[Poem]) -> np.ndarray:
