@@ -15,9 +15,9 @@ from artengine_text.forms.wish import FormControls
 from artengine_text.poetry import fields as f
 from artengine_text.poetry.lexicon import Lexicon, Words
 from artengine_text.poetry.poem import PoemLine
-from artengine_text.poetry.rule import LONGEST_FREE, Bound, Rule
+from artengine_text.poetry.rule import LONGEST_FREE, Bound, Rule, is_letter
 from artengine_text.poetry.tokens import Tokens
-from artengine_text.poetry.verse import FINAL, MARKS, is_cjk, units_of
+from artengine_text.poetry.verse import FINAL, MARKS, units_of
 from artengine_text.prosody.base import Prosody
 
 Array = np.ndarray
@@ -113,11 +113,10 @@ class Book:
         for i, line in enumerate(plan):
             stanza = stanza or ends.index(True, i) - i + 1
             starts = line.starts.rstrip("\n")
-            letter = len(starts) == 1 and starts.isalpha() and not is_cjk(starts)
             last = i + 1 == len(plan)
             verses.append(Verse(line, (f.lines_left(stanza, f.STANZA_LINES), f.lines_left(len(plan) - i, f.POEM_LINES)),
                                 ends[i], last, beats[i] if i < len(beats) else 0,
-                                said.get(line.refrain, -1) if line.refrain else -1, () if letter else units_of(starts),
+                                said.get(line.refrain, -1) if line.refrain else -1, () if is_letter(starts) else units_of(starts),
                                 line.starts.endswith("\n"), self._closes and last))
             if line.refrain:
                 said.setdefault(line.refrain, i)
@@ -132,14 +131,31 @@ class Book:
             if not rule.endings.any():
                 what = f"a line of the beats {line.patterns[0]}" if line.patterns else "the end of a line"
                 raise ArtengineError(f"The model has no words for {what}.", "Ask for another form, or train on more text.")
-            if line.starts and not rule.may_begin.any():
+            if not rule.may_begin.any():
                 raise ArtengineError(f'The model knows no word that begins with "{line.starts}".', "Ask for other letters.")
             if line.rhyme and not self._rhyming(line.rhyme, plan).any():
                 raise ArtengineError(f"The model has too few words that rhyme for the {_count(plan, line.rhyme)} lines of "
                                      f'rhyme "{line.rhyme}".', "Ask for a scheme with more rhymes, or train on more text.")
 
+        if plan[0].starts or any(line.starts and not is_letter(line.starts) for line in plan):
+            self._check_given(plan)
+
+    def _check_given(self, plan: Sequence[LinePlan]) -> None:
+        """Refuse what cannot go on as it begins."""
+        poem = PoemLine(self, self._placed(plan, [0] * len(plan), [bool(line.ends_stanza) for line in plan]), self.style)
+        while poem.given:
+            text = "".join(poem.lines[-1])
+            poem.push(poem.given[0])
+            for letter, rhyme in poem.rhymes.items():
+                if not self._rhyming(letter, plan)[rhyme]:
+                    raise ArtengineError(f'The model knows too few rhymes for the end of "{text}".',
+                                         "Begin otherwise, or ask for no rhyme.")
+            if not poem.done and not poem.given and not poem.allowed().any():
+                raise ArtengineError(f'No line that begins with "{poem.text}" can be finished as the form '
+                                     f'"{self.form.name}" asks.', "Begin otherwise, or ask for another form.")
+
     def _rule(self, plan: LinePlan) -> Rule:
-        key = plan.patterns, plan.starts if len(plan.starts) == 1 else ""
+        key = plan.patterns, plan.starts if is_letter(plan.starts) else ""
         if key not in self._rules:
             self._rules[key] = Rule(plan, self.lexicon)
         return self._rules[key]
@@ -152,15 +168,15 @@ class Book:
         return spare if spare.any() else counts >= need
 
     def bound(self, verses: Sequence[Verse], i: int, rhyme: int, used: Sequence[int]) -> Bound:
-        """What line *i* may be, its rhyme class known or 0, and these words used at line ends before."""
+        """What line *i* may be, given its rhyme class (negative where it is open) and the words that ended lines before."""
         plan = verses[i].plan
-        key = plan.patterns, plan.starts, plan.rhyme and (rhyme or plan.rhyme), len(verses), tuple(used)
+        key = plan.patterns, plan.starts, plan.rhyme and (plan.rhyme if rhyme < 0 else rhyme), len(verses), tuple(used)
         if key not in self._bounds:
             if len(self._bounds) > 500:  # a rendering that runs for weeks must not grow
                 self._bounds.clear()
             rule = self._rule(plan)
             classes = None
-            if plan.rhyme and not rhyme:
+            if plan.rhyme and rhyme < 0:
                 classes = self._rhyming(plan.rhyme, [verse.plan for verse in verses])
             initial, middle = (self._ends(words, plan.rhyme, rhyme, classes, used)
                                for words in (self.lexicon.initial, self.lexicon.middle))
@@ -171,9 +187,13 @@ class Book:
         """Words that a line may end on.  (W,) bool"""
         ends = words.ends
         if letter:
-            ends = ends & (words.rhymes == rhyme if classes is None else classes[words.rhymes])
+            ends = ends & ((words.rhymes == rhyme) & (rhyme > 0) if classes is None else classes[words.rhymes])
         fresh = ends & ~np.isin(words.word, used)
         return fresh if letter or fresh.any() else ends
+
+    def rhyming(self, verses: Sequence[Verse], letter: str, bound: int, rhyme: int) -> bool:
+        """Whether a line of *letter*, whose class is bound or not, may end on that class."""
+        return rhyme > 0 and (bound == rhyme if bound >= 0 else bool(self._rhyming(letter, [v.plan for v in verses])[rhyme]))
 
     def closing(self, verse: Verse) -> Array:
         """Marks that may end the line."""

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 
+UNBOUND = -1
+"""In place of the rhyme class of a letter that no line has ended on yet."""
+
+
 class Word(NamedTuple):
     """A word that has been said, before it is known whether more letters follow."""
 
@@ -50,12 +54,22 @@ class PoemLine:
         self._mask = np.zeros(len(book.tokens), bool)
         self._begin()
 
+    @property
+    def given(self) -> list[int]:
+        """Symbols that must come next."""
+        return [symbol for symbol, _ in self._given]
+
+    @property
+    def text(self) -> str:
+        """The line on its way, so far."""
+        return "".join(self.lines[-1]) + (self._word.text if self._word else "")
+
     def fields(self) -> Sequence[int]:
         """The last symbol, beats left, lines left in stanza and poem, the rhyme, the style.  (6,)"""
         verse, place = self._verse, self._place
         left = self._bound.left(place) if verse.plan.patterns else verse.beats - place.beats
         told = f.beats_left(left) if verse.plan.patterns or verse.beats else 0
-        return self.last, told, *verse.left, self.book.sounds[self.rhymes.get(verse.plan.rhyme, 0)], self.style
+        return self.last, told, *verse.left, self.book.sounds[max(self.rhymes.get(verse.plan.rhyme, 0), 0)], self.style
 
     def allowed(self) -> Array:
         """What may come next; good until the next call.  (V,) bool"""
@@ -119,7 +133,7 @@ class PoemLine:
         self._final: Word | None = None
         self._node: Node | None = None
         self._given: list[tuple[int, str | None]] = []  # symbols that must come, each unit's first with its text
-        self._bound: Bound = self.book.bound(self.verses, i, self.rhymes.get(verse.plan.rhyme, 0), self.used)
+        self._bound: Bound = self.book.bound(self.verses, i, self.rhymes.get(verse.plan.rhyme, UNBOUND), self.used)
         units = self.lines[verse.refrain] if verse.refrain >= 0 else verse.opening
         for unit in units:
             symbols = self.book.tokens.encode(unit)
@@ -148,7 +162,9 @@ class PoemLine:
         """A word that was given: of its readings the one with which the line can go on."""
         readings, number, rhyme = self.book.sounds_of(unit)
         best = max(readings, key=lambda beats: self._hope(self._bound.after(self._place, beats)))
-        return Word(unit, best, True, number, rhyme)
+        letter = self._verse.plan.rhyme
+        fits = not letter or self.book.rhyming(self.verses, letter, self.rhymes.get(letter, UNBOUND), rhyme)
+        return Word(unit, best, fits and unit.strip().lower() not in self.book.prosody.weak, number, rhyme)
 
     def _hope(self, place: Place) -> int:
         return 2 * self._bound.open(place) + self._bound.complete(place)

@@ -16,6 +16,7 @@ import numpy as np
 from artengine_text.forms.form import MARKS as BEATS_OF
 from artengine_text.forms.form import LinePlan
 from artengine_text.poetry.lexicon import UNSURE, Lexicon, Words
+from artengine_text.poetry.verse import is_cjk
 
 Array = np.ndarray
 LONGEST_FREE = 24
@@ -39,7 +40,7 @@ class Rule:
 
     def __init__(self, plan: LinePlan, lexicon: Lexicon) -> None:
         self.patterns = plan.patterns
-        self.letter = plan.starts.casefold() if len(plan.starts) == 1 else ""
+        self.letter = plan.starts.casefold() if is_letter(plan.starts) else ""
         self.lexicon = lexicon
         # where nothing but their number is asked of the beats, no word may be in doubt
         self.strict = bool(self.patterns) and all(set(pattern) == {"x"} for pattern in self.patterns)
@@ -100,6 +101,11 @@ class Rule:
         counts = np.bincount(pairs[:, 0], minlength=len(self.lexicon.rhymes))
         counts[0] = 0
         return counts
+
+
+def is_letter(starts: str) -> bool:
+    """Whether that with which a line starts is a letter, and not a word that it is given."""
+    return len(starts) == 1 and starts.isalpha() and not is_cjk(starts)
 
 
 class Bound:
