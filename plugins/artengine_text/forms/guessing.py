@@ -5,7 +5,7 @@ from __future__ import annotations
 from artengine_text.forms.checking import Checked, check, demands, split
 from artengine_text.forms.describing import known
 from artengine_text.forms.finding import has
-from artengine_text.forms.resolve import resolve
+from artengine_text.forms.resolving import resolve
 from artengine_text.forms.wish import FormControls
 from artengine_text.prosody.base import Prosody
 

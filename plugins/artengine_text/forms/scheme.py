@@ -24,7 +24,7 @@ class Scheme:
     def filling(self, count: int) -> int:
         """How often it must be gone through for *count* lines; 0 where no number of times fills them."""
         size = len(self.letters)
-        return 1 if self.endless and count >= size else 0 if count % size else count // size
+        return 1 if self.endless else 0 if count % size else count // size
 
     def over(self, count: int) -> Scheme:
         """The scheme for *count* lines: with new rhymes and a new stanza each time, unless endless; refrains stay."""
