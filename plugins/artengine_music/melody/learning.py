@@ -111,7 +111,7 @@ class MelodyLearner:
         return {"loss": float(losses.sum() / self.arrays["notes"][self._ids[VALIDATION]].sum())}
 
     def schedule(self, step: int, history: Sequence[float]) -> None:
-        """Cut the rate to a third when three validations gained less than a hundredth, thrice at most; unless it falls anyway."""
+        """A rate that does not fall is cut to a third when three validations gain less than a hundredth, thrice at most."""
         self._cut = 1.0 if getattr(self.options, "fall", 0) else cut(history)
 
     def weights(self) -> Mapping[str, np.ndarray]:

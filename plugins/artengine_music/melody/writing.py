@@ -20,8 +20,6 @@ from artengine_music.melody.many import MelodyLines
 from artengine_music.melody.melodies import decode as to_score
 from artengine_music.melody.melodies import encode, melodies
 
-SCORED_AT_ONCE = 64
-
 
 class MelodyWriter:
     """Writes melodies bar by bar with a network that :meth:`network` makes."""
@@ -35,6 +33,10 @@ class MelodyWriter:
         """The network's step form over fields of these sizes; raises what its weights' faults raise."""
         raise NotImplementedError
 
+    def losses(self, pieces: Sequence[tuple[np.ndarray, Sequence[int]]]) -> list[float]:
+        """Nats of the symbols of each piece, given its inputs: (T, 1 + F) and (T,)."""
+        raise NotImplementedError
+
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """What the model's symbols mean."""
@@ -46,7 +48,8 @@ class MelodyWriter:
     @cached_property
     def step(self) -> StepModel:
         """The network's step form."""
-        return sound(self.model, lambda: self.network((self.vocabulary.size, *self.vocabulary.fields())))
+        sizes = (self.vocabulary.size, *self.vocabulary.fields())
+        return sound(self.model, lambda: self.network(sizes), len(sizes))
 
     def render(self, controls: Controls, seeds: Sequence[int]) -> Iterator[Score]:
         """Yield one melody per seed."""
@@ -67,24 +70,10 @@ class MelodyWriter:
                     found.append((i, symbols, inputs, melody.notes))
             except ArtengineError:
                 continue
-        legal = self.vocabulary.legal()
-        found.sort(key=lambda f: -len(f[1]))
-        for first in range(0, len(found), SCORED_AT_ONCE):
-            tile = found[first:first + SCORED_AT_ONCE]
-            state = self.step.start(len(tile))
-            for t in range(len(tile[0][1])):
-                alive = sum(len(symbols) > t for _, symbols, _, _ in tile)
-                state = [s[:, :alive] for s in state]
-                now = np.array([inputs[t] for _, _, inputs, _ in tile[:alive]])
-                logits = self.step.step(now, state).T  # (B, V)
-                logits = np.where(legal[now[:, 1]], logits, -np.inf)
-                logits -= logits.max(1, keepdims=True)
-                actual = logits[np.arange(alive), [symbols[t] for _, symbols, _, _ in tile[:alive]]]
-                losses = np.log(np.exp(logits).sum(1)) - actual
-                for (i, *_), loss in zip(tile, losses.tolist(), strict=False):
-                    totals[i][0] += loss
-            for i, _, _, notes in tile:
-                totals[i][1] += notes
+        losses = self.losses([(inputs, symbols) for _, symbols, inputs, _ in found])
+        for (i, _, _, notes), loss in zip(found, losses, strict=True):
+            totals[i][0] += loss
+            totals[i][1] += notes
         return [(loss, notes) if notes else (float("nan"), 0) for loss, notes in totals]
 
     def prepare(self, works: Iterable[Score]) -> Mapping[str, np.ndarray]:
@@ -94,13 +83,14 @@ class MelodyWriter:
         return prepare(works, self.run)
 
 
-def sound(model: Model, make: Callable[[], StepModel]) -> StepModel:
-    """The step form that *make* makes of a model's weights.
+def sound(model: Model, make: Callable[[], StepModel], fields: int) -> StepModel:
+    """The step form that *make* makes of a model's weights, once it has taken a step over so many fields.
 
     :raises ArtengineError: where they are not numbers, or do not fit together.
     """
     try:
         step = make()
+        step.step(np.zeros(fields, int), step.start())
     except (KeyError, ValueError, IndexError) as error:
         raise damaged(model, f"its weights do not fit together: {error}") from error
     if not all(np.isfinite(model.weights[name]).all() for name in model.weights if not name.startswith("fingerprint.")):
@@ -112,3 +102,11 @@ def damaged(model: Model, how: str) -> ArtengineError:
     """What to say of a model file that cannot be used."""
     return ArtengineError(f"The model {model.name or model.part} is damaged: {how}.",
                           "Take another with --model, or train it again; `artengine models` lists those there are.")
+
+
+def surprise(logits: np.ndarray, legal: np.ndarray, symbols: Sequence[int]) -> np.ndarray:
+    """Nats of a symbol in each row, where only what is legal can come.  (R, V), (R, V) bool, (R,) -> (R,)"""
+    logits = np.where(legal, logits, -np.inf)
+    logits -= logits.max(1, keepdims=True)
+    nats: np.ndarray = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(logits)), symbols]
+    return nats

@@ -1,10 +1,10 @@
 """Four voices as symbols: sixteenth by sixteenth, soprano, alto, tenor, bass.
 
-One symbol fills one *cell*, a voice during a sixteenth: ``HOLD`` (what was there goes on), ``REST``, or a new note written as
-its interval from the voice's last one. What the network is told beside the last symbol are the *fields* of :class:`State`.
-Nearly all of them are intervals from the voice's own last note, so that what is learnt in one key holds in all: the other
-voices now and before, how all of them moved and how long ago, the pitch classes heard so far, where in the bar we are, what
-followed when the same was heard earlier in the piece, and, of voices that are given, what they will do next.
+One symbol fills one *cell*, a voice during a sixteenth: ``HOLD`` (what was there goes on), ``REST``, or a new note, written
+as its interval from the voice's last one. What the network is told beside the last symbol are the *fields* of
+:class:`State`. Nearly all of them are intervals from the voice's own last note, so that what is learnt in one key holds in
+all: the other voices now and before, how all of them moved and how long ago, the pitch classes heard so far, where in the
+bar we are, what followed when the same was heard earlier in the piece, and, of voices that are given, what comes next.
 """
 
 from __future__ import annotations

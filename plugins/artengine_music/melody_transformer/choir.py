@@ -125,8 +125,9 @@ class Plan:
 
     def _no_room(self, voice: int, step: int) -> ArtengineError:
         if self._low[voice] > self._high[voice]:
-            return ArtengineError(f"Between {self.controls.low or 'the lowest note'} and {self.controls.high or 'the highest'} "
-                                  f"the {CHOIR[voice].lower()} has no note to sing.", "Widen --low and --high.")
+            low, high = self.controls.low or "the lowest note", self.controls.high or "the highest"
+            return ArtengineError(f"Between {low} and {high} the {CHOIR[voice].lower()} has no note to sing.",
+                                  "Widen --low and --high.")
         assert self.given is not None
         return ArtengineError(
             f"In {self.given.bar(step)} the {self.given.names} given leaves no room for the {CHOIR[voice].lower()}, "

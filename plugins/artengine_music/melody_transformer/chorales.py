@@ -45,7 +45,7 @@ class Chorales:
                 raise ValueError(f"{len(step.table)} embeddings and not {sum(SIZES)}")
             return step
 
-        return sound(self.model, make)
+        return sound(self.model, make, len(SIZES))
 
     def render(self, controls: Controls, seeds: Sequence[int]) -> Iterator[Score]:
         """Yield one chorale, or one setting of what is given, per seed."""

@@ -37,6 +37,16 @@ class MelodyTransformer:
 
     def render(self, controls: Controls, seeds: Sequence[int]) -> Iterator[Score]:
         """Yield one melody or chorale per seed."""
+        wanted, writes = controls.wants.get("voices", self.options.voices), self.options.voices
+        if wanted not in (1, VOICES):
+            raise ArtengineError(f"It writes 1 voice or {VOICES}, not {wanted} voices.", f"Ask for --voices 1 or {VOICES}.")
+        if controls.given and wanted == 1:
+            raise ArtengineError("One voice is asked for, but a voice is given that others are to be set to.",
+                                 f"Leave out --voices, or ask for {VOICES}.")
+        if wanted != writes:
+            has = "one voice" if writes == 1 else f"{writes} voices"
+            raise ArtengineError(f"The model {self.model.name or self.model.part} writes {has}, not {wanted}.",
+                                 "Leave out --model, or name one that does: `artengine models` lists them.")
         return self.writer.render(controls, seeds)
 
     def score(self, scores: Sequence[Score]) -> list[tuple[float, int]]:

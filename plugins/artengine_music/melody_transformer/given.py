@@ -131,4 +131,5 @@ def _within(notes: Sequence[Note], voice: int, sung: Sequence[int]) -> None:
         advice = f"Transpose it by {least - low if low < least else most - high:+d} semitones first."
     else:
         advice = "Its own range is wider than the voice's: move some notes by an octave."
-    raise ArtengineError(f"The {name} given reaches from MIDI note {low} to {high}; a {name} sings {least} to {most}.", advice)
+    raise ArtengineError(f"The {name} given reaches from MIDI note {low} to {high}; a {name} sings from {least} to {most}.",
+                         advice)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def grids(score: Score) -> np.ndarray:
     found = []
     for voice in used:
         notes = score.voice(voice)
-        if any(b.onset < a.onset + a.duration for a, b in zip(notes, notes[1:], strict=False)):
+        if any(b.onset < a.onset + a.duration for a, b in pairwise(notes)):
             raise ArtengineError("a voice that sings two notes at once")
         found.append(grid(notes, length))
     out = np.array(found)

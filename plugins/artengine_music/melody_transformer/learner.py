@@ -50,10 +50,10 @@ class ChoraleLearner:
         starts = (draw.random(len(ids)) * np.maximum(self.arrays["lengths"][ids] - STRETCH // 2, 1)).astype(int)
         starts -= starts % VOICES
         given = hidden(draw, len(ids))
-        shifts = np.where(draw.random(len(ids)) < 0.3, 0, draw.integers(-5, 7, len(ids))) if self.options.transpose else None
+        shifts = np.where(draw.random(len(ids)) < 0.3, 0, draw.integers(-5, 7, len(ids)))
         mine = slice(rank, None, world) if len(ids) >= world else slice(None)
         inputs, targets = self._rows(ids[mine], starts[mine], STRETCH)
-        if shifts is not None:
+        if self.options.transpose:
             moved = inputs[:, :, ABSOLUTE] % 128 + shifts[mine, None]
             inputs[:, :, ABSOLUTE] += moved.clip(0, 127) - inputs[:, :, ABSOLUTE] % 128
         blind(inputs, targets, given[mine])
@@ -83,7 +83,7 @@ class ChoraleLearner:
         return {"loss": float(self._losses(ids).sum() / self.arrays["notes"][ids].sum())}
 
     def schedule(self, step: int, history: Sequence[float]) -> None:
-        """Cut the rate to a third when three validations gained less than a hundredth, thrice at most; unless it falls anyway."""
+        """A rate that does not fall is cut to a third when three validations gain less than a hundredth, thrice at most."""
         self._cut = 1.0 if self.options.fall else cut(history)
 
     def weights(self) -> Mapping[str, np.ndarray]:
@@ -104,7 +104,8 @@ class ChoraleLearner:
                 if part == TEST:
                     facts["test_loss"] = round(float(losses.sum() / notes.sum()), 4)
                 else:
-                    facts["held_out_quantiles"] = [round(float(q), 4) for q in np.quantile(losses / notes, np.linspace(0, 1, 21))]
+                    quantiles = np.quantile(losses / notes, np.linspace(0, 1, 21))
+                    facts["held_out_quantiles"] = [round(float(q), 4) for q in quantiles]
         return facts
 
     def state(self) -> Mapping[str, Tensor]:
@@ -133,7 +134,8 @@ class ChoraleLearner:
             for i in ids:
                 inputs, targets = self._rows(np.array([i]), np.array([0]), int(self.arrays["lengths"][i]))
                 blind(inputs, targets, known)
-                total[i] = self.module(torch.from_numpy(inputs).to(device), torch.from_numpy(targets).to(device)).sum().item()
+                rows = (torch.from_numpy(array).to(device) for array in (inputs, targets))
+                total[i] = self.module(*rows).sum().item()
         self.module.train()
         return total[ids]
 

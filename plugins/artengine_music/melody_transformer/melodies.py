@@ -10,7 +10,7 @@ import numpy as np
 
 from artengine.api import Run
 from artengine.nn.transformer_step import TransformerStep
-from artengine_music.melody.writing import MelodyWriter
+from artengine_music.melody.writing import MelodyWriter, surprise
 from artengine_music.melody_transformer.settings import Options
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ class Melodies(MelodyWriter):
     def network(self, sizes: Sequence[int]) -> TransformerStep:
         """The step form of the model's weights."""
         return TransformerStep(self.model.weights, sizes, self.options.heads, self.options.context)
+
+    def losses(self, pieces: Sequence[tuple[np.ndarray, Sequence[int]]]) -> list[float]:
+        """Nats of the symbols of each piece, all its steps at once.  (T, 1 + F), (T,) each"""
+        legal = self.vocabulary.legal()
+        return [float(surprise(self.step.score(inputs), legal[inputs[:, 1]], symbols).sum()) for inputs, symbols in pieces]
 
     def learner(self, arrays: Mapping[str, np.ndarray], run: Run) -> MelodyLearner:
         """A training over *arrays*."""

@@ -63,8 +63,9 @@ def symbol(state: State, pitch: int, begins: int) -> int:
 def prepare(works: Iterable[Score], run: Run) -> Mapping[str, np.ndarray]:
     """Arrays of a corpus of N chorales with C cells in all and F fields.
 
-    ``symbols`` (C,) and ``fields`` (C, F, the last symbol first) int16, as if all voices were given; ``lengths``, ``notes``
-    (N,) int32; ``split`` (N,) uint8; ``header`` JSON as bytes; and the training chorales' fingerprint under ``fingerprint.*``.
+    ``symbols`` (C,) and ``fields`` (C, F, the last symbol first) int16, as if all voices were given; ``lengths``,
+    ``notes`` (N,) int32; ``split`` (N,) uint8; ``header`` JSON as bytes; and the training chorales' fingerprint under
+    ``fingerprint.*``.
 
     :raises ArtengineError: where fewer than two chorales can be used.
     """
@@ -88,8 +89,9 @@ def prepare(works: Iterable[Score], run: Run) -> Mapping[str, np.ndarray]:
             sung[v] += np.bincount(pitches[pitches != SILENT], minlength=128)
     if len(coded) < 2:
         raise ArtengineError(
-            f"The corpus has {len(coded) or 'no'} usable chorale{'' if len(coded) == 1 else 's'}; two are the least, one to "
-            "learn from and one to test on.", "Add pieces of exactly four voices, each a line of its own; fifty begin to work.")
+            f"The corpus has {len(coded) or 'no'} usable chorale{'' if len(coded) == 1 else 's'}; two are the least, "
+            "one to learn from and one to test on.",
+            "Add pieces of exactly four voices, each a line of its own; fifty begin to work.")
     split = hold_out(tunes)
     learnt = [i for i in range(len(coded)) if split[i] == TRAIN]
     header = {"voices": VOICES, "ranges": ranges(sung),

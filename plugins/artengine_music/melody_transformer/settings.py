@@ -22,7 +22,7 @@ class Options:
     width: Annotated[int, Opt("Width of embeddings and layers; a multiple of twice the heads.", min=8, max=1024)] = 128
     heads: Annotated[int, Opt("Heads of attention.", min=1, max=16)] = 4
     context: Annotated[int, Opt("Symbols that attention looks back on.", min=8, max=4096)] = 256
-    dropout: Annotated[float, Opt("Share of activations dropped in training; more for small corpora.", min=0, max=0.9)] = 0.15
+    dropout: Annotated[float, Opt("Share of activations dropped in training; more for few works.", min=0, max=0.9)] = 0.15
     transpose: Annotated[bool, Opt("Train every piece in all twelve keys.")] = True
     batch_size: Annotated[int, Opt("Melodies, or stretches of chorales, a step.", min=1, max=1024)] = 32
     rate: Annotated[float, Opt("Learning rate to start with.", min=1e-6, max=1)] = 0.002
@@ -36,7 +36,7 @@ class Controls(controls.Controls):
 
     voices: Annotated[int, Opt("Voices to write: 1, a melody, or 4, a chorale; by default what the model writes, "
                                "or 4 where a voice is given.", min=0, max=4)] = 0
-    soprano: Annotated[Score | None, Opt("Tune to set in four voices, kept note for note: a file or notes.", work="music")] = None
+    soprano: Annotated[Score | None, Opt("Tune to harmonise, kept note for note: a file or notes.", work="music")] = None
     alto: Annotated[Score | None, Opt("Alto to keep note for note: a file or notes.", work="music")] = None
     tenor: Annotated[Score | None, Opt("Tenor to keep note for note: a file or notes.", work="music")] = None
     bass: Annotated[Score | None, Opt("Bass to keep note for note: a file or notes.", work="music")] = None
