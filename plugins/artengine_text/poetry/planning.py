@@ -67,8 +67,9 @@ class Book:
         self._rules: dict[tuple[object, str], Rule] = {}
         self._bounds: dict[tuple[object, ...], Bound] = {}
         self.style = self._style(getattr(controls, "style", ""))
-        for variant in range(len(self.form.variants)):
-            self._check(variant)
+        for lines in {len(variant) * self.form.repeats[1] for variant in self.form.variants}:
+            for plan in self.form.plans(lines):
+                self._check(plan)
 
     def _style(self, name: str) -> int:
         styles: list[str] = self.header.get("styles", [])
@@ -116,16 +117,15 @@ class Book:
             last = i + 1 == len(plan)
             verses.append(Verse(line, (f.lines_left(stanza, f.STANZA_LINES), f.lines_left(len(plan) - i, f.POEM_LINES)),
                                 ends[i], last, beats[i] if i < len(beats) else 0,
-                                said.get(line.refrain, -1) if line.refrain else -1, () if is_letter(starts) else units_of(starts),
-                                line.starts.endswith("\n"), self._closes and last))
+                                said.get(line.refrain, -1) if line.refrain else -1,
+                                () if is_letter(starts) else units_of(starts), line.starts.endswith("\n"), self._closes and last))
             if line.refrain:
                 said.setdefault(line.refrain, i)
             stanza -= 1
         return verses
 
-    def _check(self, variant: int) -> None:
+    def _check(self, plan: Sequence[LinePlan]) -> None:
         """Refuse what no poem could be."""
-        plan = self.form.variants[variant]
         for line in plan:
             rule = self._rule(line)
             if not rule.endings.any():
@@ -136,8 +136,7 @@ class Book:
             if line.rhyme and not self._rhyming(line.rhyme, plan).any():
                 raise ArtengineError(f"The model has too few words that rhyme for the {_count(plan, line.rhyme)} lines of "
                                      f'rhyme "{line.rhyme}".', "Ask for a scheme with more rhymes, or train on more text.")
-
-        if plan[0].starts or any(line.starts and not is_letter(line.starts) for line in plan):
+        if any(line.starts and not is_letter(line.starts) for line in plan):
             self._check_given(plan)
 
     def _check_given(self, plan: Sequence[LinePlan]) -> None:
