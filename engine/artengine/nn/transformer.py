@@ -98,7 +98,11 @@ class Transformer(nn.Module):
         q, k = _rotated(q, turn[0][-t:], turn[1][-t:]), _rotated(k, *turn)
         if each > 1:
             k, v = k.repeat_interleave(each, 1), v.repeat_interleave(each, 1)
-        found = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, is_causal=seen is None)
+        if q.device.type == "cpu":  # where attention in bfloat16 takes several times as long
+            q, k, v = q.float(), k.float(), v.float()
+        with torch.autocast(q.device.type, enabled=False):
+            q, k = q.to(v.dtype), k.to(v.dtype)
+            found = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, is_causal=seen is None)
         return found.transpose(1, 2).flatten(2)
 
     def _drop(self, x: Tensor) -> Tensor:
