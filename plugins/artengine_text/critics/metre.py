@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from math import exp
+from statistics import median
 from typing import Any
 
 from artengine.api import Judgement, Run
@@ -19,7 +20,8 @@ from artengine_text.forms.checking import CheckedLine
 from artengine_text.forms.describing import built_in
 from artengine_text.forms.meter import MEASURES
 
-LOOSE, KEPT = 0.42, 0.78  # of a poem that was asked nothing: as metrical as prose at the most; as metrical verse usually is
+STRESSES, TONES, SYLLABLES = (0.4, 0.72), (0.76, 0.97), (0.5, 0.9)
+"""How metrical what was asked nothing is: prose at the most, and metrical verse at the least, by what a metre is made of."""
 HARSH = 0.7  # a line with one fault counts exp(-HARSH), one half
 KINDS = ("syllables", "beats")  # of the faults that are the metre's
 _FEET = {n: name for name, n in MEASURES.items()}
@@ -72,37 +74,33 @@ def _longest(line: Line, of: CheckedLine) -> list[str]:
 def found(heard: Heard) -> Judgement:
     """How metrical a poem is of which nothing was asked; free verse is not marked down under :data:`NEUTRAL`."""
     heard = replace(heard, lines=heard.lines[:_HEARD])
-    lines = heard.lines
-    feet, faults, name = _measured(heard)
-    steady, smooth = steadiness(heard, feet), sum(exp(-HARSH * fault) for fault in faults) / len(faults)
-    metrical = steady * smooth
-    counts = [line.syllables for line in lines]
-    aspects = {"metrical": metrical, "steady": steady, "smooth": smooth, "syllables": sum(counts) / len(counts)}
-    if len(lines) < 2:
-        return Judgement(NEUTRAL, aspects, ("One line alone has no metre to keep; nothing was asked.",))
-    score = NEUTRAL + (1 - NEUTRAL) * min(1.0, max(0.0, (metrical - LOOSE) / (KEPT - LOOSE)))
-    spread = f"{min(counts)} to {max(counts)} syllables" if min(counts) < max(counts) else f"{counts[0]} syllables"
-    if score < NEUTRAL + 0.1:
-        return Judgement(score, aspects, (f"No metre was asked for and it keeps none: its lines have {spread}.",))
-    return Judgement(score, aspects, (f"It goes by {name}; {smooth:.0%} smooth, its lines have {spread}.",))
-
-
-def _measured(heard: Heard) -> tuple[list[int], list[float], str]:
-    """(feet or syllables of each line, faults of each, the metre in words), by what the language tells apart."""
-    marks = {beat for line in heard.lines for readings in line.readings for beat in readings[0].beats}
     counts = [line.syllables for line in heard.lines]
+    if len(counts) < 2:
+        return Judgement(NEUTRAL, {"syllables": float(sum(counts))}, ("One line alone has no metre; nothing was asked.",))
+    faults, name, (loose, whole) = _measured(heard)
+    even, smooth = evenness(heard), sum(exp(-HARSH * fault) for fault in faults) / len(faults)
+    metrical = even * smooth
+    aspects = {"metrical": metrical, "even": even, "smooth": smooth, "syllables": sum(counts) / len(counts)}
+    likeness = min(1.0, max(0.0, (metrical - loose) / (whole - loose)))
+    score = NEUTRAL + (1 - NEUTRAL) * likeness
+    spread = f"{min(counts)} to {max(counts)} syllables" if min(counts) < max(counts) else f"{counts[0]} syllables"
+    if likeness < 0.3:
+        return Judgement(score, aspects, (f"No metre was asked for and it keeps none: its lines have {spread}.",))
+    if likeness < 0.7:
+        return Judgement(score, aspects, (f"Nothing was asked; it is loosely in {name}, lines of {spread}.",))
+    return Judgement(score, aspects, (f"Nothing was asked; it is in {name}, lines of {spread}.",))
+
+
+def _measured(heard: Heard) -> tuple[list[float], str, tuple[float, float]]:
+    """(faults of each line, the metre in words, how metrical prose and verse are), by what the language tells apart."""
+    marks = {beat for line in heard.lines for readings in line.readings for beat in readings[0].beats}
     if marks & set("平仄"):
-        return counts, [misfit(line, _regulated(len(line.words))) for line in heard.lines], \
-            f"lines of {_common(counts)} characters in tones of regulated verse"
+        return [misfit(line, _regulated(len(line.words))) for line in heard.lines], "the tones of regulated verse", TONES
     if not marks & set("01"):
-        return counts, [0.0] * len(counts), f"lines of {_common(counts)} syllables"
+        return [0.0] * len(heard.lines), "the number of syllables", SYLLABLES
     foot, feet, faults = scanned(heard.lines, heard.prosody.weak)
     common = sorted((n for n, times in Counter(feet).most_common(2) if times > 0.3 * len(feet)), reverse=True)
-    return feet, faults, f"{foot} {' and '.join(_FEET.get(n, f'lines of {n} feet') for n in common) or 'feet'}"
-
-
-def _common(counts: Sequence[int]) -> int:
-    return Counter(counts).most_common(1)[0][0]
+    return faults, f"{foot} {' and '.join(_FEET.get(n, f'lines of {n} feet') for n in common) or 'feet'}", STRESSES
 
 
 @lru_cache
@@ -112,17 +110,18 @@ def _regulated(size: int) -> tuple[str, ...]:
                                for line in variant.lines for pattern in line if len(pattern) == size))
 
 
-def steadiness(heard: Heard, measures: Sequence[int]) -> float:
-    """Share of the lines that are as long as their place in the stanza has them, by the period that explains most.
+def evenness(heard: Heard) -> float:
+    """How even the lines are in length, 0..1: each beside the middle one of its place in the stanza, by the best period.
 
     A longer period must explain more than a shorter one: each place after the first is paid for with nine tenths of a line.
     """
+    counts = [line.syllables for line in heard.lines]
     place = [i - start for start, end in heard.stanzas for i in range(start, end)]
     best = 0.0
-    for period in range(1, max(1, min(8, len(measures) // 2)) + 1):
-        usual: dict[int, Counter[int]] = {}
-        for at, n in zip(place, measures, strict=True):
-            usual.setdefault(at % period, Counter())[n] += 1
-        explained = sum(max(counts.values()) for counts in usual.values())
-        best = max(best, (explained - 0.9 * (period - 1)) / len(measures))
+    for period in range(1, max(1, min(8, len(counts) // 2)) + 1):
+        groups: dict[int, list[int]] = {}
+        for at, n in zip(place, counts, strict=True):
+            groups.setdefault(at % period, []).append(n)
+        even = sum(exp(-((n - median(group)) / 1.5) ** 2) for group in groups.values() for n in group)
+        best = max(best, (even - 0.9 * (period - 1)) / len(counts))
     return best
