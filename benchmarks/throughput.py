@@ -7,7 +7,7 @@ them, written anew in ``character_models``: float32, plain AdamW. Ours is ``arte
 keys and values (and, as it is by default, with one that all share), in bfloat16, for which the processor should have
 instructions, and with a fused optimiser. Thousands of tokens for a second of CPU, medians of rounds taken in turn.
 
-Measured on two busy cores with AVX512-BF16, one thread: nanoGPT 10.1, ours in float32 8.6 (rotations and norms are not free),
+Measured on two busy cores with AVX512-BF16, one thread: nanoGPT 10.1, ours in float32 8.6 (rotations, norms),
 in bfloat16 13.3 (ratio 1.37), with shared keys 14.3 (1.40). Attention itself stays in float32: in bfloat16 its backward pass
 took a third of the step, and the ratio was 0.96.
 """
