@@ -316,6 +316,21 @@ def test_without_the_package_its_form_is_unknown():
         plan(form="villanelle")
 
 
+def test_the_controls_are_flags_of_a_generator_that_inherits_them():
+    from dataclasses import dataclass
+    from typing import Annotated
+
+    from artengine.api import Opt
+    from artengine.options import fields
+
+    @dataclass(frozen=True)
+    class Controls(FormControls):
+        temperature: Annotated[float, Opt("Warmth.", min=0)] = 1.0
+
+    assert [field.name for field in fields(Controls)] == ["form", "rhyme", "meter", "syllables", "lines", "prefix", "theme", "temperature"]
+    assert wished(form="haiku") == resolve(Controls(form="haiku"), ENGLISH)
+
+
 def test_the_start_of_the_command_line_is_not_burdened():
     import subprocess
 
