@@ -33,7 +33,11 @@ class MelodyTransformer:
         else:
             raise ArtengineError(f"A model of {self.options.voices} voices cannot be.",
                                  "Train one of 1 voice (--set voices=1) or of 4 (--set voices=4).")
-        self.encoder = self.writer.encoder
+
+    @property
+    def encoder(self) -> str:
+        """Of melodies or of chorales."""
+        return self.writer.encoder
 
     def render(self, controls: Controls, seeds: Sequence[int]) -> Iterator[Score]:
         """Yield one melody or chorale per seed."""
