@@ -19,6 +19,7 @@ from artengine_text.poetry import fields as f
 from artengine_text.poetry.lexicon import Lexicon
 from artengine_text.poetry.planning import Book
 from artengine_text.poetry.settings import Controls, Options, TransformerOptions
+from artengine_text.poetry.theme import Theme
 from artengine_text.poetry.tokens import NEWLINE, STANZA, START, Tokens
 from artengine_text.poetry.verse import lines_of, written
 from artengine_text.prosody.base import Prosody, prosody_for
@@ -82,11 +83,19 @@ class _Poetry:
         :raises ArtengineError: for a form or a wish that cannot be had, before the first symbol.
         """
         book = Book(controls, self.model.header, self.tokens, self.lexicon, self.prosody)
+        if controls.theme:
+            arrays = {name[6:]: array for name, array in self.model.weights.items() if name.startswith("theme.")}
+            book.theme = Theme(controls.theme, arrays, self.lexicon.middle.numbers)
+            for word in book.theme.unknown:
+                self.run.skip(f'"{word}"', "the model does not know this word of the theme")
         sampler = Sampler(controls.temperature, controls.top_k, controls.top_p, controls.min_p)
         language = self.model.header.get("tag") or self.model.header.get("language", "")
+        # What was asked goes with the poem, so that critics hold it to that.
+        labels = {"form": controls.form, "rhyme": controls.rhyme, "meter": controls.meter,
+                  "syllables": ",".join(map(str, controls.syllables))}
+        asked = {name: value for name, value in labels.items() if value}
         for poem in decode(self.step, book.poem, seeds, sampler, self.run.stopped):
-            labels = {"form": book.form.name} if controls.form else {}
-            yield Text(written(poem.lines, [verse.ends_stanza for verse in poem.verses]), "", language, labels)
+            yield Text(written(poem.lines, [verse.ends_stanza for verse in poem.verses]), "", language, asked)
 
     def score(self, texts: Sequence[Text]) -> list[tuple[float, int]]:
         """How surprised the model is by each text: (nats, characters), or (nan, 0) where there are no words in it."""
@@ -188,9 +197,17 @@ class PoetryRNN(_Poetry):
 
 
 class PoetryTransformer(PoetryRNN):
-    """A transformer that writes verse."""
+    """A transformer that writes verse; with a ``base`` that is a language model of Hugging Face."""
 
     options: TransformerOptions  # type: ignore[assignment]
+
+    def __new__(cls, model: Model, run: Run) -> PoetryTransformer:
+        """One kind or the other, as the model's options say."""
+        if not getattr(model.options, "base", ""):
+            return super().__new__(cls)
+        from artengine_text.poetry.hf.generator import PoetryOnBase  # what most models do without
+
+        return super().__new__(PoetryOnBase)
 
     @cached_property
     def step(self) -> StepModel:  # type: ignore[override]
