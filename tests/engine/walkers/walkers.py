@@ -75,6 +75,33 @@ class Discs:
         return np.array(found, np.float32)
 
 
+@dataclass(frozen=True)
+class Ways:
+    way: Annotated[str, Opt("What is wrong with it.", choices=("copy", "mirror", "collapse", "noise", "fine"))] = "fine"
+    amount: Annotated[float, Opt("Noise in the pixels, of 255.", min=0)] = 0.0
+    interrupt: Annotated[int, Opt("Press Ctrl-C after so many pictures.", min=0)] = 0
+
+
+class Forger:
+    """Discs made badly: the corpus' own, all alike, or with noise on them."""
+
+    def __init__(self, model, run):
+        self.run = run
+
+    def render(self, controls, seeds):
+        for i, seed in enumerate(seeds):
+            z = normal([10_000 + seed % 120 if controls.way in ("copy", "mirror") else seed], 4)[0]
+            pixels = disc(0.15 * z if controls.way == "collapse" else z)
+            if controls.way == "mirror":
+                pixels = pixels[:, ::-1]
+            noise = np.random.Generator(np.random.Philox(seed)).normal(0, controls.amount + 1e-9, pixels.shape)
+            if controls.interrupt and i == controls.interrupt:
+                os.kill(os.getpid(), signal.SIGINT)
+            if self.run.stopped():
+                return
+            yield Image(np.clip(np.round(pixels + noise), 0, 255).astype(np.uint8))
+
+
 class Words:
     """One without controls, without ``latents``, and of another medium."""
 
@@ -98,7 +125,10 @@ class Plain:
         pass
 
     def render(self, controls, seeds):
-        yield from (Text("plain") for _ in seeds)
+        yield from (Text(f"plain {seed % 7}") for seed in seeds)
+
+    def score(self, works):
+        return [(2.0 * len(w.body), len(w.body)) if w.body.isascii() else (float("nan"), 0) for w in works]
 
 
 class DiscFiles:
@@ -137,6 +167,8 @@ class Shade:
 def artengine_parts():
     me = "walkers"
     yield Part(kind="generator", name="discs", medium="image", summary="Discs.", target=f"{me}:Discs", controls=Controls,
+               formats=("png",))
+    yield Part(kind="generator", name="forger", medium="image", summary="Bad discs.", target=f"{me}:Forger", controls=Ways,
                formats=("png",))
     yield Part(kind="generator", name="words", medium="text", summary="Letters.", target=f"{me}:Words", formats=("txt",))
     yield Part(kind="generator", name="plain", medium="text", summary="No latent space.", target=f"{me}:Plain")
