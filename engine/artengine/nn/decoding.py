@@ -41,7 +41,11 @@ class StepModel(Protocol):
 
 
 class Line(Protocol):
-    """One work as it is decoded: it knows its past, and what may come next."""
+    """One work as it is decoded: it knows its past, and what may come next.
+
+    It may have a method ``leaning()`` besides: what is added to the logits, (V,), so that what may come is also more or less
+    wished for; ``None`` where nothing is. It is asked after ``allowed``.
+    """
 
     @property
     def done(self) -> bool:
@@ -91,6 +95,12 @@ class OneByOne(Generic[L]):
         """(B, V) bool"""
         return np.array([work.allowed() for work in self._works])
 
+    def leaning(self) -> Array | None:
+        """(B, V), where any of them leans."""
+        each = [work.leaning() if hasattr(work, "leaning") else None for work in self._works]
+        size = next((len(lean) for lean in each if lean is not None), 0)
+        return np.stack([np.zeros(size) if lean is None else lean for lean in each]) if size else None
+
     def push(self, symbols: Array) -> Array:
         """(B,) -> (B,) bool"""
         for work, symbol in zip(self._works, symbols.tolist(), strict=True):
@@ -138,12 +148,14 @@ def decode(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sam
 
 def alone(model: StepModel, line: L, seed: int, sampler: Sampler, stopped: Callable[[], bool] = bool) -> L | None:
     """One work decoded by itself; ``None`` if stopped."""
-    state, noise, recent = model.start(), uniforms(seed), _recent(sampler)
+    state, noise, recent, leaning = model.start(), uniforms(seed), _recent(sampler), getattr(line, "leaning", None)
     while not line.done:
         if stopped():
             return None
-        logits = model.step(np.array(line.fields()), state)
-        symbol = sampler.pick(logits, line.allowed(), next(noise), recent)
+        logits, allowed = model.step(np.array(line.fields()), state), line.allowed()
+        if leaning and (added := leaning()) is not None:
+            logits = logits + added
+        symbol = sampler.pick(logits, allowed, next(noise), recent)
         recent.append(symbol)
         line.push(symbol)
     return line
@@ -160,12 +172,14 @@ def together(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]], to
     places, noises = [place for place, _ in first], [uniforms(seed) for _, seed in first]  # by column
     recents = [_recent(sampler) for _ in first]
     works = lines([seed for _, seed in first])
+    leaning = getattr(works, "leaning", None)
     state = model.start(len(first))
     close = CLOSE / min(1.0, sampler.temperature or 1.0)
     while places and not stopped():
-        logits = model.step(works.fields(), state)  # (V, B)
-        u = np.array([next(noise) for noise in noises])
-        symbols, margins = sampler.draw(logits.T, works.allowed(), u, recents)
+        logits, allowed = model.step(works.fields(), state).T, works.allowed()  # (B, V) each
+        if leaning and (added := leaning()) is not None:
+            logits = logits + added
+        symbols, margins = sampler.draw(logits, allowed, np.array([next(noise) for noise in noises]), recents)
         if sampler.repetition != 1:
             for recent, symbol in zip(recents, symbols.tolist(), strict=True):
                 recent.append(symbol)

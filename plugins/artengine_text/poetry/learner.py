@@ -140,7 +140,7 @@ class VerseLearner:
         return {**{name: array if name.startswith("counts.") and "trust" not in name else array.astype(np.float16)
                    for name, array in module.net.arrays().items()},
                 **{name: np.asarray(array) for name, array in self.arrays.items()
-                   if name.startswith(("fingerprint.", "lexicon."))}}
+                   if name.startswith(("fingerprint.", "lexicon.", "theme."))}}
 
     def header(self) -> Mapping[str, Any]:
         """Symbols, styles and shapes, and how the held-out poems fared."""

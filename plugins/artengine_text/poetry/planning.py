@@ -16,6 +16,7 @@ from artengine_text.poetry import fields as f
 from artengine_text.poetry.lexicon import Lexicon, Words
 from artengine_text.poetry.poem import PoemLine
 from artengine_text.poetry.rule import LONGEST_FREE, Bound, Rule, is_letter
+from artengine_text.poetry.theme import Theme
 from artengine_text.poetry.tokens import Tokens
 from artengine_text.poetry.verse import FINAL, MARKS, units_of
 from artengine_text.prosody.base import Prosody
@@ -64,6 +65,7 @@ class Book:
         self._closing = np.array([i for i, mark in self.marks.items() if mark in ends], np.intp)
         self._final = np.array([i for i, mark in self.marks.items() if mark in FINAL and mark in ends], np.intp)
         self._closes = bool(len(self._final)) and header.get("closes", 0) >= 0.5
+        self.theme: Theme | None = None
         self._rules: dict[tuple[object, str], Rule] = {}
         self._bounds: dict[tuple[object, ...], Bound] = {}
         self.style = self._style(getattr(controls, "style", ""))
@@ -118,7 +120,8 @@ class Book:
             verses.append(Verse(line, (f.lines_left(stanza, f.STANZA_LINES), f.lines_left(len(plan) - i, f.POEM_LINES)),
                                 ends[i], last, beats[i] if i < len(beats) else 0,
                                 said.get(line.refrain, -1) if line.refrain else -1,
-                                () if is_letter(starts) else units_of(starts), line.starts.endswith("\n"), self._closes and last))
+                                () if is_letter(starts) else units_of(starts), line.starts.endswith("\n"),
+                                self._closes and last))
             if line.refrain:
                 said.setdefault(line.refrain, i)
             stanza -= 1
@@ -143,7 +146,7 @@ class Book:
         """Refuse what cannot go on as it begins."""
         poem = PoemLine(self, self._placed(plan, [0] * len(plan), [bool(line.ends_stanza) for line in plan]), self.style)
         while poem.given:
-            text = "".join(poem.lines[-1])
+            text = poem.text
             poem.push(poem.given[0])
             for letter, rhyme in poem.rhymes.items():
                 if not self._rhyming(letter, plan)[rhyme]:

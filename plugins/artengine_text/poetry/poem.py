@@ -19,10 +19,13 @@ from artengine_text.poetry.verse import MARKS
 
 if TYPE_CHECKING:
     from artengine_text.poetry.planning import Book, Verse
+    from artengine_text.poetry.theme import Theme
 
 Array = np.ndarray
 
 
+FORGOTTEN = 3
+"""Lines after which a word of the theme is called for again."""
 UNBOUND = -1
 """In place of the rhyme class of a letter that no line has ended on yet."""
 
@@ -52,6 +55,8 @@ class PoemLine:
         self.used: list[int] = []  # words that lines have ended on
         self.done = False
         self._mask = np.zeros(len(book.tokens), bool)
+        self._lean = np.zeros(len(book.tokens), np.float32)
+        self._themed = -FORGOTTEN  # the line in which a word of the theme was last said
         self._begin()
 
     @property
@@ -89,6 +94,35 @@ class PoemLine:
                 symbols, possible = symbols[1:], possible[1:]
             mask[symbols[possible]] = True
         return mask
+
+    def leaning(self) -> Array | None:
+        """What is added to the logits for the theme's sake, never above 0, good until the next call.  (V,)
+
+        A word is given as much less than the most wished-for one as it is less wished for, its symbols together.
+        """
+        theme = self.book.theme
+        if theme is None or self._given:
+            return None
+        lean, said = self._lean, len(self.lines) - self._themed < FORGOTTEN
+        lean[:] = 0
+        if self._node is None:
+            after = self._bound.after(self._place, self._word.beats) if self._word else self._place
+            self._lean_on_first(theme, after, said)
+            return lean
+        words = self._bound.words(self._place)
+        symbols, starts, _ = words.children(self._node)
+        heights, top = theme.below(words, self._node, said)
+        if symbols[0] == -1:
+            lean[:] = heights[0] - top  # whatever follows the word
+            self._lean_on_first(theme, self._bound.after(self._place, self._entry(int(starts[0])).beats), said)
+            symbols, heights = symbols[1:], heights[1:]
+        lean[symbols] = heights - top
+        return lean
+
+    def _lean_on_first(self, theme: Theme, place: Place, said: bool) -> None:
+        words = self._bound.words(place)
+        heights, top = theme.below(words, words.root, said)
+        self._lean[words.children(words.root)[0]] += heights - top
 
     def push(self, symbol: int) -> None:
         """Take the next symbol."""
@@ -194,6 +228,8 @@ class PoemLine:
             self.lines[-1].append(word.text)
             self._place = self._bound.after(self._place, word.beats)
             self._final, self._word = word, None
+            if self.book.theme and word.number in self.book.theme.words:
+                self._themed = len(self.lines)
 
     def _finish(self) -> None:
         """End the line."""

@@ -16,7 +16,7 @@ from artengine.works import Text
 from artengine_text import fingerprint
 from artengine_text.languages import guess
 from artengine_text.poetry import fields as f
-from artengine_text.poetry import lexicon
+from artengine_text.poetry import lexicon, theme
 from artengine_text.poetry.tokens import NEWLINE, STANZA, START, UNKNOWN, Tokens
 from artengine_text.poetry.verse import FINAL, MARKS, Line, lines_of
 from artengine_text.prosody.base import Prosody, prosody_for
@@ -44,7 +44,7 @@ def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "", to
 
     ``symbols`` (T,) and ``fields`` (T, 6: the last symbol, then those of :mod:`.fields` and the style) int16, or
     int32 for more symbols; ``lengths``, ``characters`` (N,) int32; ``split`` (N,) uint8; ``header`` JSON as bytes; the
-    lexicon under ``lexicon.*`` and the fingerprint of the training poems under ``fingerprint.*``.
+    lexicon, the theme and the fingerprint of the training poems under ``lexicon.*``, ``theme.*`` and ``fingerprint.*``.
 
     :param language: of the poems to take; by default that of most.
     :param pieces: symbols to learn at the most; the characters alone where that is less than they are.
@@ -62,11 +62,13 @@ def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "", to
     coded = [(part, *one) for poem, part in zip(poems, split, strict=True)
              for one in _sequences(poem, tokens, prosody, styles, longest)]
     learnt = [poem for poem, part in zip(poems, split, strict=True) if part == TRAIN]
-    words = lexicon.learn([poem.lines for poem in learnt], prosody, tokens)
+    lines = [poem.lines for poem in learnt]
+    words = lexicon.learn(lines, prosody, tokens)
+    related = theme.learn(lines, lexicon.Lexicon(words, tokens).middle.numbers, prosody.weak)
     final = [poem.lines[-1].units[-1] in FINAL for poem in learnt]
     unknown = sum(units[unit] for unit in units if UNKNOWN in tokens.encode(unit))
     if unknown:
-        run.skip("rare characters", f"{unknown} words hold one met less than three times; they are learnt as unknown")
+        run.skip("rare characters", f"{unknown} words hold one met too seldom; they are learnt as unknown")
     header = {
         "tokens": tokens.to_data(), "language": language, "styles": styles, "shapes": _shapes(learnt, prosody),
         "poems": [int(n) for n in np.bincount(split, minlength=3)],
@@ -80,6 +82,7 @@ def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "", to
         "split": np.array([part for part, *_ in coded], np.uint8),
         "header": np.frombuffer(json.dumps(header, ensure_ascii=False).encode(), np.uint8),
         **{f"lexicon.{name}": array for name, array in words.items()},
+        **{f"theme.{name}": array for name, array in related.items()},
         **{f"fingerprint.{name}": array for name, array in fingerprint.build(
             [text for text, part in zip(texts, split, strict=True) if part == TRAIN]).items()},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -47,11 +48,25 @@ class TransformerOptions:
     rate: Annotated[float, Opt("Highest learning rate.", min=1e-6, max=1)] = 0.002
     fall: Annotated[int, Opt("Steps in which the rate falls to nothing, where the training ends; 0 for as long as it helps.",
                              min=0)] = 0
+    base: Annotated[str, Opt("A Hugging Face causal language model to start from, a folder or a name; it gets adapters, and "
+                             "needs artengine[hf].", metavar="NAME")] = ""
+    rank: Annotated[int, Opt("Rank of the adapters of a base.", min=1, max=512)] = 8
+    alpha: Annotated[float, Opt("What the adapters add to a base counts alpha / rank times.", min=0.01, max=1024)] = 16.0
+    adapt: Annotated[str, Opt("Layers of a base that get adapters.", choices=("all", "attention", "mlp"))] = "all"
+    adapt_rate: Annotated[float, Opt("Highest learning rate of the adapters.", min=1e-6, max=1)] = 0.0005
+    base_precision: Annotated[str, Opt("Width in which a base is held; bf16 takes half the memory.",
+                                       choices=("32", "bf16"))] = "32"
 
 
 @dataclass(frozen=True)
 class Controls(FormControls):
     """Asked of one rendering."""
+
+    @property
+    def wants(self) -> dict[str, str]:
+        """Where what is asked for is Chinese, a model of Chinese; see :class:`artengine.api.Part`."""
+        han = re.search("[\u3400-\u9fff]|^(wu|qi)(jue|l[uü])\\b|^cangtou", " ".join((self.form, self.prefix, *self.theme)))
+        return {"language": "zh"} if han else {}
 
     style: Annotated[str, Opt("Author or source, of those it knows, to write like; by default any.", metavar="NAME")] = ""
     temperature: Annotated[float, Opt("Below 1 plays safe, above 1 takes risks, 0 takes the likeliest.", min=0, max=5)] = 0.8

@@ -16,7 +16,7 @@ from typing import Any
 START, NEWLINE, STANZA, UNKNOWN = range(4)
 """Before the first symbol; after a line; after the last line of a stanza; a character the model has not met."""
 SPECIAL = 4
-RARE = 3  # a character met less often than this is not learnt
+RARE = 3  # a character met less often than this is not learnt, nor in a large corpus one met less often than in 120,000
 
 
 class Tokens:
@@ -43,7 +43,7 @@ class Tokens:
         for unit, count in units.items():
             for c in unit:
                 characters[c] += count
-        least = RARE if characters.total() > 10_000 else 1
+        least = max(RARE, characters.total() // 120_000) if characters.total() > 10_000 else 1
         first = sorted(c for c, count in characters.items() if count >= least)
         merges = _merges(units, pieces - len(first) - SPECIAL)
         return cls([*first, *dict.fromkeys(a + b for a, b in merges)], merges)

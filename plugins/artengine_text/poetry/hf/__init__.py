@@ -1,0 +1,1 @@
+"""``poetry-transformer`` on a base: any causal language model of Hugging Face, with small adapters that learn the poems."""
