@@ -83,8 +83,9 @@ class Form:
         return found
 
     def _opened(self, plan: Plan) -> Plan:
-        return tuple(replace(line, starts=starts) for line, starts in zip(plan, self.opening, strict=False)
-                     ) + plan[len(self.opening):]
+        given = len(self.opening)
+        return tuple(replace(line, starts=starts, may_end=line.may_end and i == given) for i, (line, starts)
+                     in enumerate(zip(plan, self.opening, strict=False), 1)) + plan[given:]
 
 
 def repeated(stanza: Plan, least: int, most: int) -> Plan:

@@ -86,8 +86,9 @@ class _Wanted:
                 try:
                     self.notes.clear()
                     plan, repeats = self._plan(variant, parse_scheme(rhyme) if rhyme else None, metre)
-                    starts = merged(plan * repeats[0], first) if first else ()
-                    opened = tuple(replace(line, starts=start) for line, start in zip(plan, starts, strict=False)) or plan
+                    longest = plan * repeats[1]
+                    starts = merged(longest, first) if first else ()
+                    opened = tuple(replace(line, starts=start) for line, start in zip(longest, starts, strict=False)) or plan
                     if (first or described.takes == "characters") and (reason := refuse(opened, self.prosody)):
                         raise ArtengineError(f'"{described.name}" cannot begin so: {reason}.', "Begin it otherwise.")
                     found.setdefault((plan, repeats), variant.title)

@@ -119,6 +119,8 @@ def test_prefixes_open_the_poem():
     assert [line.starts for line in lines] == ["uuuuu\n", "us s", ""]
     assert plan(form="acrostic:SEA", prefix="sus")[0].starts == "sus"
     assert plan(prefix="usus")[1] == LinePlan((), ends_stanza=None)
+    lines = plan(prefix="u\n" * 5 + "us")
+    assert [i for i, line in enumerate(lines) if line.may_end] == list(range(5, 23))  # not before all of it is said
 
 
 def test_a_variant_that_cannot_begin_so_is_left_out():
@@ -192,6 +194,8 @@ def test_head_characters(heads, widths, variants):
     ({"form": "haiku", "prefix": "uuuuuu"}, '"haiku" cannot begin so: line 1 must be xxxxx, and "uuuuuu" is 000000', "otherwise"),
     ({"form": "haiku", "prefix": "uuuu\nu"}, '"uuuu" is 0000', "otherwise"),
     ({"form": "couplet", "prefix": "u\nu\nu"}, "The prefix has 3 lines, the poem only 2", "fewer"),
+    ({"form": "ballad", "prefix": "usususus\nususus\nusususus\nususus\nsss"}, "cannot begin so: line 5", "otherwise"),
+    ({"prefix": "u\n" * 30}, "The prefix has 30 lines, the poem only 24", "fewer"),
     ({"form": "acrostic:SEA", "prefix": "uus"}, 'Line 1 must begin with "S"', "Change the one"),
     ({"form": "sonnet", "prefix": "usu sus us usss"}, "cannot begin so", "otherwise"),
     ({"form": "nowhere.toml"}, "nowhere.toml cannot be read", "path"),
