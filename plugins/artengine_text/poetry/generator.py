@@ -18,6 +18,7 @@ from artengine.works import Text
 from artengine_text.poetry import fields as f
 from artengine_text.poetry.lexicon import Lexicon
 from artengine_text.poetry.planning import Book
+from artengine_text.poetry.poem import PoemLine
 from artengine_text.poetry.settings import Controls, Options, TransformerOptions
 from artengine_text.poetry.theme import Theme
 from artengine_text.poetry.tokens import NEWLINE, STANZA, START, Tokens
@@ -94,8 +95,11 @@ class _Poetry:
         labels = {"form": controls.form, "rhyme": controls.rhyme, "meter": controls.meter,
                   "syllables": ",".join(map(str, controls.syllables))}
         asked = {name: value for name, value in labels.items() if value}
-        for poem in decode(self.step, book.poem, seeds, sampler, self.run.stopped):
+        for poem in self._decoded(book, seeds, sampler):
             yield Text(written(poem.lines, [verse.ends_stanza for verse in poem.verses]), "", language, asked)
+
+    def _decoded(self, book: Book, seeds: Sequence[int], sampler: Sampler) -> Iterator[PoemLine]:
+        return decode(self.step, book.poem, seeds, sampler, self.run.stopped)
 
     def score(self, texts: Sequence[Text]) -> list[tuple[float, int]]:
         """How surprised the model is by each text: (nats, characters), or (nan, 0) where there are no words in it."""

@@ -22,7 +22,6 @@ from artengine_text.poetry.hf.symbols import BaseTokens
 from artengine_text.poetry.settings import TransformerOptions
 
 _START = "adapters."
-_ROWS = "rows"
 
 
 class Adapted(nn.Module):

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -133,37 +134,38 @@ def find(name: str, facts: Mapping[str, Any] | None = None, beside: Path | None 
     :param beside: the model's file: its folder, too, may hold the base's.
     :raises ArtengineError: where it is not there, cannot be fetched, or is another than it was.
     """
-    asked = Path(name).expanduser()
-    folders = [asked]
     if facts:
-        folders += [Path(facts.get("folder") or name), *([beside.parent / asked.name] if beside else [])]
+        return _same(name, facts, beside)
+    asked = Path(name).expanduser()
+    if asked.is_dir():
+        return Base(name, asked.resolve())
+    if name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
+        raise ArtengineError(f'There is no folder "{name}" with a base.', _ADVICE)
+    return _fetched(name)
+
+
+def _same(name: str, facts: Mapping[str, Any], beside: Path | None) -> Base:
+    """The base that a model was trained on, wherever it lies."""
+    revision, sha256 = str(facts.get("revision", "")), str(facts.get("sha256", ""))
+    asked = Path(name).expanduser()
+    folders = [Path(str(facts.get("folder") or name)), asked, *([beside.parent / asked.name] if beside else [])]
+    what = f'The model stands on the base "{name}" ({facts.get("type") or "a model"}, sha256 {sha256[:12]}…)'
+    advice = f'Bring it back to "{folders[0]}", or put it beside the model\'s file.'
     there = [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
-    if there:
-        bases: Iterable[Base] = (Base(name, folder.resolve()) for folder in there)
-    elif name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
-        raise ArtengineError(f'There is no folder "{name}" with the base{_kind(facts)}.', _again(facts) or _ADVICE)
-    else:
-        bases = [_fetched(name, facts.get("revision") or None if facts else None)]
-    if not facts:
-        return next(iter(bases))
-    found = ""
-    for base in bases:
-        if base.sha256 == facts.get("sha256"):
-            return base
-        found = found or f'"{base.folder}"'
-    raise ArtengineError(f'The model stands on the base "{name}"{_kind(facts)}, and {found} is another.', _again(facts))
+    for folder in there:
+        with suppress(ArtengineError):  # a folder of that name, and no base: told below
+            base = Base(name, folder.resolve(), revision)
+            if base.sha256 == sha256:
+                return base
+    if not revision:
+        raise ArtengineError(f'{what}, and "{there[0]}" is another.' if there else f"{what}, which is not there.", advice)
+    base = _fetched(name, revision)
+    if base.sha256 != sha256:
+        raise ArtengineError(f"{what}, and what was fetched is another.", advice)
+    return base
 
 
-def _kind(facts: Mapping[str, Any] | None) -> str:
-    """Which base it was, in brackets."""
-    return f" ({facts.get('type') or 'a model'}, sha256 {str(facts.get('sha256'))[:12]}…)" if facts else ""
-
-
-def _again(facts: Mapping[str, Any] | None) -> str:
-    return f'Bring it back to "{facts.get("folder")}", or put it beside the model\'s file.' if facts else ""
-
-
-def _fetched(name: str, revision: str | None) -> Base:
+def _fetched(name: str, revision: str | None = None) -> Base:
     """What Hugging Face has under *name*: from its cache, or the first time from its address."""
     package()
     from huggingface_hub import snapshot_download

@@ -12,11 +12,14 @@ import numpy as np
 
 from artengine.api import Run
 from artengine.errors import ArtengineError
+from artengine.nn.sampling import Sampler
 from artengine.works import Text
 from artengine_text.poetry.generator import PoetryTransformer
 from artengine_text.poetry.hf.bases import Base, find
 from artengine_text.poetry.hf.symbols import BaseTokens
-from artengine_text.poetry.settings import Controls, TransformerOptions
+from artengine_text.poetry.planning import Book
+from artengine_text.poetry.poem import PoemLine
+from artengine_text.poetry.settings import TransformerOptions
 from artengine_text.poetry.tokens import SPECIAL
 
 if TYPE_CHECKING:
@@ -86,13 +89,9 @@ class PoetryOnBase(PoetryTransformer):
 
         return BaseStep(self._adapted, self.tokens, self.longest)
 
-    def render(self, controls: Controls, seeds: Sequence[int]) -> Iterator[Text]:
-        """Yield one poem per seed, each decoded by itself.
-
-        :raises ArtengineError: for a form or a wish that cannot be had, before the first symbol.
-        """
-        for seed in seeds:
-            yield from super().render(controls, [seed])
+    def _decoded(self, book: Book, seeds: Sequence[int], sampler: Sampler) -> Iterator[PoemLine]:
+        for seed in seeds:  # each by itself: nothing is gained by many at once
+            yield from super()._decoded(book, [seed], sampler)
 
     def score(self, texts: Sequence[Text]) -> list[tuple[float, int]]:
         """How surprised the model is by each text: (nats, characters), or (nan, 0) where there are no words in it."""

@@ -41,8 +41,7 @@ class BaseTokens:
         self._bytes = _bytes(tokeniser, size)
         self._anchors = [(anchor, self._plain(anchor)) for anchor in _ANCHORS]
         self._known: dict[str, tuple[int, ...]] = {}
-        unknown = tokeniser.unk_token_id
-        known = [unit for unit in _PROBES if unknown is None or unknown not in self._plain(unit)]
+        known = [unit for unit in _PROBES if tokeniser.unk_token_id not in self._plain(unit)]
         if not self._bytes or any(UNKNOWN in self.encode(unit) for unit in known):
             raise ArtengineError(f'The tokeniser of the base "{name}" does not keep letters and spaces as they are written.',
                                  "Take a base whose tokeniser gives back the text it was given, as most causal ones do.")
@@ -53,8 +52,8 @@ class BaseTokens:
         """The base's token for the end of a line, or the row in its place."""
         self.stanza = size + self.own - 1 if stanza is None else stanza
         """The same for the end of a stanza."""
-        start = tokeniser.bos_token_id
-        self.start = next((i for i in (start, tokeniser.eos_token_id) if i is not None), self.line)
+        begin = tokeniser.bos_token_id, tokeniser.eos_token_id
+        self.start: int = next((token for token in begin if token is not None and token < size), self.line)
         """The base's token for the beginning."""
 
     def __len__(self) -> int:
