@@ -18,26 +18,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import time
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
-import torch
-from torch.nn import functional
+from fitting import Pieces, add_arguments, fit, nats
 
-from artengine.nn.learning import fallen, warmed_up
-from artengine.nn.transformer import Transformer
 from artengine_music.melody_transformer.cells import ABSOLUTE, GIVEN, SILENT, SIZES, VOICES, Frame
 from artengine_music.melody_transformer.preparing import encode
 
 PEERS = (("LSTM of 0.74 M weights, 263 CPU-s", 0.464), ("Coconet, chronological", 0.436), ("Transformer", 0.417),
          ("Transformer, relative attention", 0.357), ("the same, relative pitch and time", 0.335))
 PARTS = ("train", "valid", "test")
-STRETCH = 256  # cells
-ROWS = 16
 
 
 def symbols_and_fields(piece):
@@ -68,58 +62,11 @@ def counted(pieces, with_place):
     return [found[part][best] for part in PARTS[1:]]
 
 
-class Cells:
-    """One split as arrays."""
-
-    def __init__(self, pieces):
-        coded = [symbols_and_fields(piece) for piece in pieces]
-        self.symbols = [s.astype(np.int64) for s, _ in coded]
-        self.fields = [f.astype(np.int64) for _, f in coded]
-        for fields in self.fields:
-            assert not fields[:, GIVEN:].any()  # nothing is given
-        self.lengths = np.array([len(s) for s in self.symbols])
-
-    def stretches(self, draw):
-        """Inputs and targets of a batch.  (B, T, F), (B, T)"""
-        which = draw.choice(len(self.lengths), ROWS, p=self.lengths / self.lengths.sum())
-        inputs = np.zeros((ROWS, STRETCH, len(SIZES)), np.int64)
-        targets = np.full((ROWS, STRETCH), -100)
-        for row, piece in enumerate(which):
-            first = int(draw.random() * max(1, self.lengths[piece] - STRETCH // 2)) // VOICES * VOICES
-            part = self.fields[piece][first:first + STRETCH]
-            inputs[row, :len(part)], targets[row, :len(part)] = part, self.symbols[piece][first:first + STRETCH]
-        shifts = np.where(draw.random(ROWS) < 0.3, 0, draw.integers(-5, 7, ROWS))[:, None]
-        absolute = inputs[:, :, ABSOLUTE] % 128
-        inputs[:, :, ABSOLUTE] += (absolute + shifts).clip(0, 127) - absolute
-        return torch.from_numpy(inputs), torch.from_numpy(targets)
-
-
-def nats(net, cells):
-    """Nats per cell."""
-    net.eval()
-    total = 0.0
-    with torch.inference_mode():
-        for symbols, fields in zip(cells.symbols, cells.fields, strict=True):
-            logits = net(torch.from_numpy(fields)[None])[0]
-            total += functional.cross_entropy(logits, torch.from_numpy(symbols), reduction="sum").item()
-    net.train()
-    return total / cells.lengths.sum()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--steps", type=int, default=0, help="in place of --minutes")
-    parser.add_argument("--layers", type=int, default=2)
-    parser.add_argument("--width", type=int, default=128)
-    parser.add_argument("--dropout", type=float, default=0.2)
-    parser.add_argument("--rate", type=float, default=0.003)
-    parser.add_argument("--decay", type=float, default=0.1)
-    parser.add_argument("--weights", type=Path, help="where to keep the best average of weights")
+    add_arguments(parser, minutes=10)
     args = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
     pieces = json.loads((args.folder / "Jsb16thSeparated.json").read_text())
     print(f"{'nats per cell':44} {'validation':>10} {'test':>8}")
     for name, with_place in (("order 1, counted", False), ("order 1 with the place in sixteen, counted", True)):
@@ -127,42 +74,12 @@ def main():
         print(f"{name:44} {valid:10.3f} {test:8.3f}")
     for name, figure in PEERS:
         print(f"{name + ' (as published)':44} {figure:10.3f}")
-    cells = {part: Cells(pieces[part]) for part in PARTS}
-    net = Transformer(SIZES, width=args.width, layers=args.layers, heads=4, context=STRETCH, dropout=args.dropout)
-    print(f"ours: {sum(p.numel() for p in net.parameters()) / 1e6:.2f} M weights", flush=True)
-    average = {name: value.clone() for name, value in net.state_dict().items()}
-    shadow = Transformer(SIZES, width=args.width, layers=args.layers, heads=4, context=STRETCH)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=args.rate, betas=(0.9, 0.99), weight_decay=args.decay)
-    draw = np.random.default_rng(0)
-    spent, step, share, shown, best = 0.0, 0, 0.0, 0.0, (9.0, {})
-    while share < 1:
-        began = time.process_time()
-        for group in optimizer.param_groups:
-            group["lr"] = args.rate * warmed_up(step) * (fallen(step, args.steps) if args.steps else 1 - share)
-        inputs, targets = cells["train"].stretches(draw)
-        loss = functional.cross_entropy(net(inputs).transpose(1, 2), targets)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        step += 1
-        keep = min(0.999, step / (step + 9))
-        with torch.no_grad():
-            for name, value in net.state_dict().items():
-                average[name].lerp_(value, 1 - keep)
-        spent += time.process_time() - began
-        share = step / args.steps if args.steps else spent / (60 * args.minutes)
-        if share >= 1 or share > shown + 1 / 12:
-            shown = share
-            shadow.load_state_dict(average)
-            valid = nats(shadow, cells["valid"])
-            print(f"  step {step}, {spent:.0f} CPU-s: training {loss.item():.3f}, validation {valid:.4f}", flush=True)
-            if valid < best[0]:
-                best = valid, {name: value.clone() for name, value in average.items()}
-    shadow.load_state_dict(best[1])
-    print(f"{f'ours, {spent:.0f} CPU-s':44} {best[0]:10.3f} {nats(shadow, cells['test']):8.3f}")
-    if args.weights:
-        torch.save(best[1], args.weights)
+    split = {part: Pieces([symbols_and_fields(piece) for piece in pieces[part]], ABSOLUTE) for part in PARTS}
+    assert not any(fields[:, GIVEN:].any() for part in split.values() for fields in part.fields)  # no voice is given
+    cells = {part: found.lengths.sum() for part, found in split.items()}
+    net, spent = fit(args, SIZES, split["train"], split["valid"], cells["valid"])
+    valid, test = (nats(net, split[part]) / cells[part] for part in PARTS[1:])
+    print(f"{f'ours, {spent:.0f} CPU-s':44} {valid:10.3f} {test:8.3f}")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ class Transformer(nn.Module):
     :param width: size of embeddings and between blocks, W; a multiple of twice *heads*.
     :param context: steps that attention sees, the present one included; memory and sequences may be longer.
     :param dropout: share of the activations left out in training, after the embedding and after each block.
+    :param blind: share of the fields that a step does not see in training: with many fields about little data, none of them
+        can then be learnt by heart.
     :param groups: sets of keys and values; 1 is shared by all heads, *heads* gives each its own.
     :param hidden: units of each feed-forward block; 4 W unless given.
     :param tied: let the head use the symbols' embeddings, which saves V W weights.
@@ -41,12 +43,13 @@ class Transformer(nn.Module):
     offsets: Tensor
 
     def __init__(self, sizes: Sequence[int], *, width: int, layers: int, heads: int, context: int, dropout: float = 0.0,
-                 groups: int = 1, hidden: int | None = None, tied: bool = False, outputs: int | None = None) -> None:
+                 blind: float = 0.0, groups: int = 1, hidden: int | None = None, tied: bool = False,
+                 outputs: int | None = None) -> None:
         super().__init__()
         if width % (2 * heads) or heads % groups:
             raise ValueError(f"width {width} must be a multiple of twice the {heads} heads, and these of {groups} groups")
         self.symbols, self.heads, self.groups, self.context, self.dropout = sizes[0], heads, groups, context, dropout
-        self.each = width // heads  # D
+        self.blind, self.each = blind, width // heads  # D
         hidden = hidden or 4 * width
         self.register_buffer("offsets", torch.tensor(np.cumsum([0, *sizes[:-1]])), persistent=False)  # (F,)
         self.table = nn.Embedding(sum(sizes), width)
@@ -73,7 +76,10 @@ class Transformer(nn.Module):
         """
         b, t, _ = fields.shape
         flat = (fields + self.offsets).reshape(b * t, -1)  # (B*T, F)
-        x = functional.embedding_bag(flat, self.table.weight, mode="sum").view(b, t, -1)  # (B, T, W)
+        told = None
+        if self.training and self.blind:
+            told = (torch.rand(flat.shape, device=flat.device) >= self.blind).to(self.table.weight.dtype) / (1 - self.blind)
+        x = functional.embedding_bag(flat, self.table.weight, mode="sum", per_sample_weights=told).view(b, t, -1)  # (B, T, W)
         x = self._drop(x)
         past = 0 if memory is None else memory[0][0].shape[2]
         turn, seen = self._rotation(past + t, x), self._seen(past, t, x.device)

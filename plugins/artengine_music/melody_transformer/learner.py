@@ -18,8 +18,6 @@ from artengine_music.melody_transformer.cells import ABSOLUTE, GIVEN, GIVEN_EACH
 from artengine_music.melody_transformer.settings import Options
 
 IGNORE = -100
-STRETCH = 256  # cells of a chorale in one row of a batch
-LEFT_OUT = 0.1  # share of the fields that a row does not see, so that no one of them is all that is listened to
 
 
 class ChoraleLearner:
@@ -39,7 +37,8 @@ class ChoraleLearner:
         self._ids = {part: np.flatnonzero(arrays["split"] == part) for part in (TRAIN, VALIDATION, TEST)}
         cells = int(arrays["lengths"][self._ids[TRAIN]].sum())
         self._each = arrays["notes"].sum() / arrays["lengths"].sum()  # notes a cell
-        self.epoch = max(1, cells // (STRETCH * options.batch_size))
+        self._stretch = max(1, options.context // VOICES) * VOICES  # cells of a row of a batch
+        self.epoch = max(1, cells // (self._stretch * options.batch_size))
         if options.fall:
             self.steps = options.fall
 
@@ -47,12 +46,12 @@ class ChoraleLearner:
         """Stretches drawn at random; process *rank* takes every *world*-th.  (B, T, F) and (B, T) int64"""
         draw = chance(self.seed, step)
         ids = draw.choice(self._ids[TRAIN], self.options.batch_size, p=self._weights())
-        starts = (draw.random(len(ids)) * np.maximum(self.arrays["lengths"][ids] - STRETCH // 2, 1)).astype(int)
+        starts = (draw.random(len(ids)) * np.maximum(self.arrays["lengths"][ids] - self._stretch // 2, 1)).astype(int)
         starts -= starts % VOICES
         given = hidden(draw, len(ids))
         shifts = np.where(draw.random(len(ids)) < 0.3, 0, draw.integers(-5, 7, len(ids)))
         mine = slice(rank, None, world) if len(ids) >= world else slice(None)
-        inputs, targets = self._rows(ids[mine], starts[mine], STRETCH)
+        inputs, targets = self._rows(ids[mine], starts[mine], self._stretch)
         if self.options.transpose:
             moved = inputs[:, :, ABSOLUTE] % 128 + shifts[mine, None]
             inputs[:, :, ABSOLUTE] += moved.clip(0, 127) - inputs[:, :, ABSOLUTE] % 128
@@ -156,7 +155,7 @@ class ChoraleLoss(nn.Module):
 def network(options: Options) -> Transformer:
     """A fresh network."""
     return Transformer(SIZES, width=options.width, layers=options.layers, heads=options.heads, context=options.context,
-                       dropout=options.dropout)
+                       dropout=options.dropout, blind=options.blind)
 
 
 def hidden(draw: np.random.Generator, rows: int) -> np.ndarray:

@@ -36,4 +36,4 @@ class Melodies(MelodyWriter):
 
         o: Options = self.options
         return MelodyLearner(o, arrays, run, json.loads(bytes(arrays["header"]).decode()), lambda sizes: Transformer(
-            sizes, width=o.width, layers=o.layers, heads=o.heads, context=o.context, dropout=o.dropout))
+            sizes, width=o.width, layers=o.layers, heads=o.heads, context=o.context, dropout=o.dropout, blind=o.blind))
