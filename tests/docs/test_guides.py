@@ -33,6 +33,30 @@ def test_training(tunes, tmp_path, monkeypatch, environment):
     run_page(DOCS / "training.md", tmp_path, environment)
 
 
+@pytest.fixture
+def walkers(environment, monkeypatch, tmp_path):
+    """The toy generators of the tests of walks, which the pages use; gives the environment of commands."""
+    folder = str(ROOT / "tests/engine/walkers")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setenv("ARTENGINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    return {**environment, "PYTHONPATH": folder, "ARTENGINE_CACHE": str(tmp_path / "cache")}
+
+
+def test_walks(walkers, tmp_path):
+    run_page(DOCS / "walks.md", tmp_path, walkers)
+    assert (tmp_path / "again.webp").read_bytes() == (tmp_path / "round.webp").read_bytes()
+
+
+def test_evaluation(walkers, studio, tunes, tmp_path):
+    if (studio / "artengine.toml").exists():
+        shutil.copytree(studio / "models", tmp_path / "models")
+        shutil.copy(studio / "artengine.toml", tmp_path)
+    shutil.copytree(tunes, tmp_path / "my-tunes")
+    run_page(DOCS / "evaluation.md", tmp_path, walkers)
+    assert (tmp_path / "discs.json").exists()
+
+
 PAGES = [*sorted(DOCS.glob("*.md")), ROOT / "README.md"]
 
 

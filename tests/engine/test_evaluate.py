@@ -122,6 +122,7 @@ def test_a_copier_is_caught_though_its_frechet_distance_is_best():
     caught, fine = (neighbours.memory(made[None], train[None], test[None]) for made in (copier, honest))
     assert caught.ratio < 0.1
     assert caught.copies == 1
+    assert caught.sureness > 15 > 3 > abs(fine.sureness)
     assert (caught.nearest == np.arange(300)).all()
     assert fine.ratio == pytest.approx(1, abs=0.05)
     assert fine.copies == fine.copies_elsewhere == 0

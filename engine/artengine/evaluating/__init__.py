@@ -189,7 +189,7 @@ def _compare(report: Report, features: Any, learnt: Gathered, made: Gathered, un
     report.data["distribution"] = {"made": spread, "floor": floor}
     variants = made.variants()
     found = memory(variants, learnt.variants(), unseen.variants() if unseen else None)
-    report.data["memorisation"] = {"ratio": found.ratio, "copies": found.copies, "flips": True,
+    report.data["memorisation"] = {"ratio": found.ratio, "copies": found.copies, "flips": True, "sureness": found.sureness,
                                    "copies_elsewhere": found.copies_elsewhere, "looked_through": len(learnt.small)}
     for i in np.argsort(found.distance, kind="stable")[:PAIRS]:
         report.pairs.append((made.thumbs[i], learnt.thumbs[found.nearest[i]], float(found.distance[i])))

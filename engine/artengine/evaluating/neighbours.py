@@ -73,6 +73,8 @@ class Memory(NamedTuple):
     """Share of the made that are nearer to one learnt than :data:`NEAR` of the others' median."""
     copies_elsewhere: float
     """The same share of the others: what chance and repeated works give."""
+    sureness: float
+    """Standard score of the made being nearer than the others (Mann-Whitney): above 3 it is hardly chance."""
     nearest: Array
     """(m,) index of the learnt work nearest to each made one."""
     distance: Array
@@ -116,4 +118,12 @@ def memory(made: Array, learnt: Array, others: Array | None = None, most: int = 
         elsewhere = np.sqrt(nearest(others, learnt[0])[0])
     far, usual = np.sqrt(far), float(np.median(elsewhere)) or 1e-12
     copies, by_chance = (float((one < NEAR * usual).mean()) for one in (far, elsewhere))
-    return Memory(float(np.median(far)) / usual, copies, by_chance, at, far / usual)
+    return Memory(float(np.median(far)) / usual, copies, by_chance, _nearer(far, elsewhere), at, far / usual)
+
+
+def _nearer(far: Array, elsewhere: Array) -> float:
+    """Standard score of the rank sum: how surely one lot of distances is shorter than another.  (m,), (h,)"""
+    m, h = len(far), len(elsewhere)
+    ranks = np.concatenate((far, elsewhere)).argsort(kind="stable").argsort(kind="stable")
+    above = float(ranks[:m].sum()) - m * (m - 1) / 2  # pairs in which the made one is farther
+    return (m * h / 2 - above) / float(np.sqrt(m * h * (m + h + 1) / 12))

@@ -19,7 +19,7 @@ MEANINGS = {
 }
 """Name in words, which way is better, and what it says, by key of the report."""
 
-COPIED, CROWDED, COLLAPSED = 0.9, 0.05, 0.5
+COPIED, SURE, CROWDED, COLLAPSED = 0.9, 3.0, 0.05, 0.5
 
 
 @dataclass
@@ -40,6 +40,9 @@ def findings(data: dict[str, Any]) -> list[str]:
     said = []
     if "distribution" in data:
         said += [*_spread(**data["distribution"]), _memory(**data["memorisation"]), *_apart(**data["distribution"])]
+        if (few := data["distribution"]["made"]["count"]) <= data["features"]["dimensions"]:
+            said.append(f"{few:,} works are few for {data['features']['dimensions']} features: FID comes out too large; "
+                        "compare it at equal counts only.")
     if loss := data.get("held_out"):
         which = "held out" if loss["unseen"] else "of the corpus"
         said.append(f"Works {which} surprise it by {loss['nats_per_unit']:.3f} nats a unit ({loss['readable']:,} of "
@@ -49,12 +52,13 @@ def findings(data: dict[str, Any]) -> list[str]:
     return said
 
 
-def _memory(ratio: float, copies: float, copies_elsewhere: float, **_: Any) -> str:
+def _memory(ratio: float, copies: float, copies_elsewhere: float, sureness: float, **_: Any) -> str:
     if copies > 2 * copies_elsewhere + CROWDED:
         return (f"It copies: {copies:.0%} of its works lie on top of one of the corpus, where {copies_elsewhere:.0%} of "
                 "works that were not learnt do.")
     far = f"{ratio:.2f} times as far from the nearest of the corpus as new works would"
-    return f"It leans on its corpus: its works lie {far}." if ratio < COPIED else f"It does not copy: its works lie {far}."
+    leans = ratio < COPIED and sureness > SURE
+    return f"It leans on its corpus: its works lie {far}." if leans else f"It does not copy: its works lie {far}."
 
 
 def _spread(made: dict[str, Any], floor: dict[str, Any]) -> list[str]:
