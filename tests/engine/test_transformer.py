@@ -94,6 +94,11 @@ def test_a_column_is_freed_and_refilled_and_others_are_kept(forms):
     for t in range(10, 20):
         logits = step.step(np.stack((fields[3, t], fields[2, 30 + t])), state)
         assert np.abs(logits.T - np.stack((expected[3, t], expected[2, 30 + t]))).max() < 1e-4
+    state = step.keep(state, [0, 0])  # one work goes on in two ways
+    logits = step.step(np.stack((fields[3, 20], fields[0, 0])), state)
+    assert np.abs(logits[:, 0] - expected[3, 20]).max() < 1e-4
+    alone = step.keep(state, [0])
+    assert np.abs(step.step(fields[3, 21], alone) - expected[3, 21]).max() < 1e-4
 
 
 def test_nothing_beyond_the_windows_of_all_layers_is_seen():
@@ -129,17 +134,17 @@ def test_half_precision_weights_are_widened(forms):
 
 def test_every_weight_learns():
     net = network(dropout=0.1).train()
-    fields = torch.from_numpy(random_fields(8, 30))
-    optimizer = torch.optim.Adam(net.parameters(), 0.003)
+    fields = torch.from_numpy(random_fields(4, 15))
+    optimizer = torch.optim.Adam(net.parameters(), 0.01)
     losses = []
-    for _ in range(40):
+    for _ in range(15):
         loss = cross_entropy(net(fields[:, :-1]).flatten(0, 1), fields[:, 1:, 0].flatten())
         optimizer.zero_grad()
         loss.backward()
         assert all((p.grad is not None and p.grad.abs().sum() > 0) for p in net.parameters())
         optimizer.step()
         losses.append(loss.item())
-    assert losses[-1] < 0.7 * losses[0]  # it learns the eight sequences by heart
+    assert losses[-1] < 0.7 * losses[0]  # it learns the four sequences by heart
 
 
 def test_a_new_network_finds_every_symbol_equally_likely():
@@ -168,10 +173,10 @@ def test_weights_survive_a_file(tmp_path):
 @pytest.mark.parametrize("sampler", [Sampler(), Sampler(0.7, top_p=0.9)])
 def test_a_work_does_not_depend_on_its_batch(forms, sampler):
     _, step = forms
-    seeds = list(range(100, 200))
+    seeds = list(range(100, 170))
     together = [w.symbols for w in decoding.decode(step, Walk, seeds, sampler)]
     assert together == [decoding.alone(step, Walk(s), s, sampler).symbols for s in seeds]
-    assert len({tuple(s) for s in together}) > 90
+    assert len({tuple(s) for s in together}) > 60
     assert [w.symbols for w in decoding.decode(step, Walk, seeds[3:9], sampler)] == together[3:9]
 
 
