@@ -79,7 +79,7 @@ class Transformer(nn.Module):
         told = None
         if self.training and self.blind:
             told = (torch.rand(flat.shape, device=flat.device) >= self.blind).to(self.table.weight.dtype) / (1 - self.blind)
-        x = functional.embedding_bag(flat, self.table.weight, mode="sum", per_sample_weights=told).view(b, t, -1)  # (B, T, W)
+        x = functional.embedding_bag(flat, self.table.weight, mode="sum", per_sample_weights=told).view(b, t, -1)  # (B,T,W)
         x = self._drop(x)
         past = 0 if memory is None else memory[0][0].shape[2]
         turn, seen = self._rotation(past + t, x), self._seen(past, t, x.device)
