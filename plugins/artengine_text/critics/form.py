@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import lru_cache
 from math import exp, sqrt
 from typing import Any
 
 from artengine.api import Judgement, Run
-from artengine.errors import ArtengineError
 from artengine.models import Model
 from artengine.works import Text
 from artengine_text import forms
 from artengine_text.critics import metre, rhyme
 from artengine_text.critics.asking import Kept, form_of, kept
 from artengine_text.critics.hearing import NEUTRAL, Heard, hear
-from artengine_text.forms.describing import known
-from artengine_text.forms.finding import has
+from artengine_text.forms.checking import ASKED
+from artengine_text.forms.guessing import guess
 from artengine_text.forms.wish import FormControls
-from artengine_text.prosody.base import Prosody
 
 NAMED = 0.6  # of a form that nobody asked for: how well it must be kept for the poem to be called one
-_MOST = 40  # lines of a poem that may be one of a named form
+_MOST = 60  # lines of a poem that may be in a named form
+_UNTOLD = ("free", "acrostic", "藏头")  # which ask nothing, or cannot be asked without the word
 _TOLD = 4  # faults that are told of
 
 
@@ -51,7 +48,7 @@ def asked(held: Kept, lines: int) -> Judgement:
     score = _closeness(held, lines)
     if checked:
         return Judgement(score, aspects, (f"It is a {name} without a fault.",))
-    says = held.says(*{fault.kind for fault in checked.faults})
+    says = held.says(*ASKED)
     more = (f"{len(says)} faults in all, as a {name}.",) if len(says) > _TOLD else ()
     return Judgement(score, aspects, (*says[:_TOLD], *more))
 
@@ -66,17 +63,18 @@ def found(heard: Heard) -> Judgement:
     """The form that a poem of which nothing was asked comes nearest to; free verse is not marked down under ``NEUTRAL``."""
     if len(heard.lines) < 2:
         return Judgement(NEUTRAL, {}, ("One line alone has no form; nothing was asked.",))
-    tried = [kept(heard, form) for form in _forms(heard.prosody, len(heard.lines))] if len(heard.lines) <= _MOST else []
-    best = max(tried, key=lambda held: _closeness(held, len(heard.lines)), default=None)
-    named = _closeness(best, len(heard.lines)) if best else 0.0
-    sound = [judged.score for judged in (metre.found(heard), rhyme.found(heard))]
-    shape = sqrt((sound[0] - NEUTRAL) * (sound[1] - NEUTRAL)) / (1 - NEUTRAL)
+    name = guess(heard.body, heard.prosody, heard.work.title) if len(heard.lines) <= _MOST else "free"
+    held = kept(heard, forms.resolve(FormControls(form=name), heard.prosody)) if name not in _UNTOLD else None
+    named = _closeness(held, len(heard.lines)) if held else 0.0
     likeness = max(0.0, (named - NAMED) / (1 - NAMED))
-    score = NEUTRAL + (1 - NEUTRAL) * max(likeness, shape)
-    aspects = {"shape": shape, **({"nearest": named} if best else {})}
-    if best and likeness > 0:
-        wrong = f"; it has {len(best.checked.faults)} faults as one" if best.checked.faults else ", without a fault"
-        return Judgement(score, aspects, (f"Nothing was asked; it is a {best.form.name}{wrong}.", *best.says("lines")))
+    if held and likeness > 0.5:
+        faults = len(held.checked.faults)
+        wrong = f"with {faults} fault{'s' if faults > 1 else ''}" if faults else "without a fault"
+        return Judgement(_over(likeness), {"kept": named}, (f"Nothing was asked; it is a {name}, {wrong}.",))
+    shape = sqrt(metre.found(heard).score - NEUTRAL) * sqrt(rhyme.found(heard).score - NEUTRAL) / (1 - NEUTRAL)
+    score, aspects = _over(max(likeness, shape)), {"kept": named, "shape": shape}
+    if held and likeness > shape:
+        return Judgement(score, aspects, (f"Nothing was asked; it comes near a {name}.", *held.says(*ASKED)[:_TOLD]))
     sizes = {end - start for start, end in heard.stanzas}
     stanzas = f"{len(heard.stanzas)} stanzas of {sizes.pop()} lines" if len(sizes) == 1 and len(heard.stanzas) > 1 \
         else f"{len(heard.lines)} lines"
@@ -85,21 +83,5 @@ def found(heard: Heard) -> Judgement:
     return Judgement(score, aspects, (f"Nothing was asked, and its {stanzas} are in no named form.",))
 
 
-def _forms(prosody: Prosody, lines: int) -> list[forms.Form]:
-    """The forms that a poem of so many lines may have, of those that ask for something without being told a word."""
-    return [form for form in _every(prosody) if form.plans(lines)]
-
-
-@lru_cache
-def _every(prosody: Prosody) -> tuple[forms.Form, ...]:
-    found = []
-    for described in known().values():
-        if described.takes or not has(prosody.language, described):
-            continue
-        try:
-            form = forms.resolve(replace(FormControls(), form=described.name), prosody)
-        except ArtengineError:
-            continue
-        if any(line.patterns or line.rhyme for plan in form.variants for line in plan):
-            found.append(form)
-    return tuple(found)
+def _over(likeness: float) -> float:
+    return NEUTRAL + (1 - NEUTRAL) * likeness

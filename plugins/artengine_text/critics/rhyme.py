@@ -16,7 +16,7 @@ from artengine_text.critics.rhyming import SCHEMES, graded
 from artengine_text.forms.scheme import Scheme, parse, plain
 from artengine_text.prosody.base import PERFECT
 
-LOOSE, KEPT = 0.45, 0.78  # of a poem that was asked nothing: what chance gives at the most; what rhymed verse usually has
+LOOSE, KEPT = 0.36, 0.78  # of a poem that was asked nothing: what chance gives at the most; what rhymed verse usually has
 _FREE = 0.6  # what a line counts that its scheme leaves free
 _OWN = 0.15  # what a stanza loses that rhymes on a scheme of its own
 _HEARD = 60  # lines that are listened to where nothing was asked

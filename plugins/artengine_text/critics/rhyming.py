@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from artengine_text.critics.hearing import Heard
 
@@ -13,12 +14,19 @@ SCHEMES = ("AA", "AABB", "ABAB", "ABBA", "ABCB", "AABA", "AABBA", "ABA", "ABABCC
 
 
 def graded(heard: Heard, letters: Sequence[str]) -> list[float]:
-    """The grade of each line that has a letter with the best of the other lines that share it, in no order."""
+    """For each line that shares its letter, in no order, the mean grade of that letter's rhymes, each line with the next.
+
+    With the next and not with any: among lines enough every one rhymes with some other.
+    """
     places: dict[str, list[int]] = {}
     for i, letter in enumerate(letters):
         if letter:
             places.setdefault(letter, []).append(i)
-    return [max(grade(heard, i, j) for j in group if j != i) for group in places.values() if len(group) > 1 for i in group]
+    found = []
+    for group in places.values():
+        rhymes = [grade(heard, i, j) for i, j in pairwise(group)]
+        found += [sum(rhymes) / len(rhymes)] * len(group) if rhymes else []
+    return found
 
 
 def grade(heard: Heard, i: int, j: int) -> float:
