@@ -35,7 +35,8 @@ CHAPTERS = (
 ELSEWHERE = {"Model": "models", "ArtengineError": "errors", "Interrupted": "errors"}
 """Classes that the contract speaks of and other modules hold."""
 
-VERBS = (("studio.py", "render"), ("studio.py", "critique"), ("training.py", "train"))
+VERBS = (("studio.py", "render"), ("studio.py", "critique"), ("training.py", "train"), ("latent.py", "interpolate"),
+         ("evaluating/__init__.py", "evaluate"))
 WORKS = (("score.py", ("Score", "Note", "Meter", "Key", "Tempo")), ("image.py", ("Image",)), ("text.py", ("Text",)))
 
 HEAD = """\

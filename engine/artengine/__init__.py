@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from artengine.errors import ArtengineError
+    from artengine.evaluating import evaluate
+    from artengine.latent import interpolate
     from artengine.studio import Studio, critique, render, train
     from artengine.works import Image, Key, Meter, Note, Score, Tempo, Text, Work
 
@@ -20,12 +22,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ArtengineError": "errors",
+    "evaluate": "evaluating", "interpolate": "latent",
     **dict.fromkeys(("Studio", "critique", "render", "train"), "studio"),
     **dict.fromkeys(("Image", "Key", "Meter", "Note", "Score", "Tempo", "Text", "Work"), "works"),
 }
 
 __all__ = ["ArtengineError", "Image", "Key", "Meter", "Note", "Score", "Studio", "Tempo", "Text", "Work", "__version__",
-           "critique", "render", "train"]
+           "critique", "evaluate", "interpolate", "render", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -138,8 +138,8 @@ def interpolate(plugin: str, start: Any = None, end: Any = None, via: Sequence[A
     part = walkable(plugin)
     frames = frames if frames is not None else FRAMES.get(part.medium, FEW)
     _check(frames, path, loop, grid, corners, attribute, (end, *via), amount)
-    network = models.find(part, model, place)
     chosen = planning.controls_of(place, part, controls or {})
+    network = models.find(part, model, place, chosen)
     stills = bool(grid) or part.medium != "image"
     to = place_for(place, part, save, formats, fps, stills)
     run, began = LocalRun(0, progress=progress), time.time()

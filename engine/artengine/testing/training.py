@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import threading
@@ -9,6 +10,7 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -241,9 +243,12 @@ def encode_decode_shapes(subject: Subject) -> None:
                      "Give a numpy array with a row for each work.")
     if not np.isfinite(z).all():
         raise Failed("encode() gives numbers that are not finite.", "Look for a logarithm or division of nought.")
-    decoded = list(generator.decode(z))
+    decode = generator.decode
+    if "controls" in inspect.signature(decode).parameters:
+        decode = partial(decode, controls=subject.controls)
+    decoded = list(decode(z))
     if len(decoded) != len(works) or any(getattr(work, "medium", None) != subject.part.medium for work in decoded):
         raise Failed(f"decode() of {len(works)} latents does not give {len(works)} works of its medium.",
                      "Give one work per row, in order.")
-    if [digest(work) for work in generator.decode(z)] != [digest(work) for work in decoded]:
+    if [digest(work) for work in decode(z)] != [digest(work) for work in decoded]:
         raise Failed("decode() of the same latents gives other works the second time.", "Decode without drawing.")
