@@ -7,8 +7,8 @@ of 256 anew) and against numpy by hand. All networks have random weights; every 
 and reads it back. Third, in a process without torch: one work and 64 at once, each the work of its own seed, by wall time
 (64 at once use all cores; on a busy machine that tells little) and by CPU time.
 
-Other figures are CPU microseconds a symbol, medians over rounds in which the contestants take turns: other programs' noise hits
-all alike, and the ratios count.
+Other figures are CPU microseconds a symbol, medians over rounds in which the contestants take turns: other programs' noise
+hits all alike, and the ratios count.
 
     python benchmarks/transformer_decoding.py [--rounds 5] [--table transformer|lstm|together]
 """
@@ -313,8 +313,8 @@ def together(rounds, folder):
                 list(decode(model, Plain, range(64 * round_, 64 * round_ + works), Sampler()))
                 each.append(((time.perf_counter() - wall) / works / 256, (sum(os.times()[:4]) - cpu) / works / 256))
         one, many = (np.median(each, 0) for each in found.values())
-        print(f"  {name:20} one {1 / one[0]:6.0f} symbols/s, 64 at once {1 / many[0]:6.0f}: {one[0] / many[0]:5.2f} x by wall, "
-              f"{one[1] / many[1]:5.2f} x by CPU", flush=True)
+        print(f"  {name:20} one {1 / one[0]:6.0f} symbols/s, 64 at once {1 / many[0]:6.0f}: "
+              f"{one[0] / many[0]:5.2f} x by wall, {one[1] / many[1]:5.2f} x by CPU", flush=True)
 
 
 def all_together(rounds):

@@ -96,7 +96,8 @@ class TransformerStep:
         state.at = state.at[columns]
         state.keys = [array[columns] for array in state.keys]
         state.values = [array[columns] for array in state.values]
-        state.grow(0)
+        if columns:
+            state.grow(0)
         return state
 
     def step(self, fields: Array, state: Past) -> Array:
@@ -110,13 +111,18 @@ class TransformerStep:
         w, d, groups = self.width, self.size, self.groups
         z = np.empty(w + 2 * groups * d, np.float32)
         pairs, phases = z[:-groups * d].view(np.complex64).reshape(-1, d // 2), self._turn(at)[at]
-        each, product = ((), np.dot) if groups == 1 else ((groups,), np.matmul)
-        q, k, v = (part.reshape(*each, -1, d) for part in np.split(z, (w, w + groups * d)))
+        product: Callable[..., Array]
+        q: Array
+        if groups == 1:
+            q, k, v, product = z[:w].reshape(-1, d), z[w:w + d], z[w + d:], np.dot
+        else:
+            q, product = z[:w].reshape(groups, -1, d), np.matmul
+            k, v = z[w:].reshape(2, groups, d)
         x = np.add.reduce(self.table.take(fields + self.offsets, 0), 0)  # (W,)
         for (into, mixing, inward, outward), (keys, values) in zip(self.layers, state.only, strict=True):
             np.dot(_normed(x), into, out=z)
             np.multiply(pairs, phases, out=pairs)
-            keys[..., slot, :], values[..., slot, :] = k[..., 0, :], v[..., 0, :]
+            keys[..., slot, :], values[..., slot, :] = k, v
             found = _mixed(_scores(q, keys[..., :n, :], product), values[..., :n, :], product)
             x += np.dot(mixing, found.ravel())
             hidden = np.dot(_normed(x), inward)
