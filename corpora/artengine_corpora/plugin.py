@@ -25,6 +25,8 @@ def artengine_parts() -> Iterable[Part]:
                    summary=f"{summary} Fetched once.", options=TangOptions if name == "tang" else None)
     yield Part(kind="corpus", name="quatorzains", medium="text", target="artengine_corpora.quatorzains:Quatorzains",
                summary="3,355 sonnets and other fourteen-line passages of many poets. Fetched once.")
+    yield Part(kind="corpus", name="plays", medium="text", target="artengine_corpora.quatorzains:Plays",
+               summary="Some 4,000 speeches from Shakespeare's plays. Fetched once.")
     yield Part(kind="corpus", name="english-verse", medium="text", target="artengine_corpora.quatorzains:EnglishVerse",
                summary="All the English verse above, and that of this project. Fetched once.")
     from artengine_corpora import image_folder  # which imports nothing heavy before it reads

@@ -67,6 +67,25 @@ class Quatorzains(Fetched):
                     yield Text(body, "", "en", {"source": "quatorzains"})
 
 
+class Plays(Fetched):
+    """Scenes of Shakespeare's plays, a speech a poem; speeches of fewer than three lines are passed over."""
+
+    name = "plays"
+    licence = "Public domain"
+
+    def remotes(self) -> tuple[Remote, ...]:
+        """The excerpt of 40,000 lines that language models are measured on."""
+        return (Remote("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt", "plays.txt",
+                       "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"),)
+
+    def poems(self, path: Path) -> Iterator[Text]:
+        """The speeches, without their speakers' names."""
+        for speech in path.read_text("utf-8").split("\n\n"):
+            speaker, _, body = speech.strip().partition("\n")
+            if speaker.endswith(":") and body.count("\n") > 1:
+                yield Text(body, "", "en", {"author": "Shakespeare's plays", "source": path.name})
+
+
 def restored(line: str) -> str:
     """A line as it was printed: its first letter a capital, punctuation next to its word."""
     line = re.sub(r"\s*['’‘`]\s*(?=(?:s|d|t|st|er|ll|re|ve|m|en|n|r|ring|ning)\b)", "'", line.strip())
@@ -76,13 +95,13 @@ def restored(line: str) -> str:
 
 
 class EnglishVerse:
-    """Shakespeare's sonnets, Dickinson, Blake, Whitman, the quatorzains, and the English poems of ``verses``."""
+    """Shakespeare's sonnets and plays, Dickinson, Blake, Whitman, the quatorzains, and the English poems of ``verses``."""
 
     licence = ("Public domain in the USA and wherever copyright has ended; quatorzains collected under Apache-2.0; "
                "verses CC0-1.0")
 
     def __init__(self, source: Path | None, options: Any, run: Run) -> None:
-        self.parts = [kind(None, None, run) for kind in (Sonnets, Dickinson, Blake, Whitman, Quatorzains)]
+        self.parts = [kind(None, None, run) for kind in (Sonnets, Dickinson, Blake, Whitman, Quatorzains, Plays)]
         self.own = Verses(None, None, run)
 
     def __iter__(self) -> Iterator[Text]:

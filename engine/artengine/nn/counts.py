@@ -66,7 +66,7 @@ class Counts:
 
         :param sequences: symbols of each, (T,).
         :param parts: part of the corpus each sequence belongs to; the contexts of different parts are different ones then.
-        :param least: contexts of an order above 2 that were seen fewer times are forgotten, which halves what is kept.
+        :param least: contexts of an order above 1 that were seen fewer times are forgotten, which halves what is kept.
         """
         empty = cls({"keys": np.zeros(0, np.uint32), "lengths": np.zeros(0), "symbols": np.zeros(0), "times": np.zeros(0),
                      "discounts": np.zeros((0, 4)), "base": np.zeros(size)}, size, orders)
@@ -80,7 +80,7 @@ class Counts:
             key = context[known, k] if part is None else _in_part(context[known, k], part[known])
             pair, times = np.unique(key.astype(np.uint64) << np.uint64(16) | following[known], return_counts=True)
             discounts.append(_discounts(times))
-            if least > 1 and orders[k] > 2:
+            if least > 1 and orders[k] > 1:
                 _, each = np.unique(pair >> np.uint64(16), return_inverse=True)
                 kept = np.bincount(each, times)[each] >= least
                 pair, times = pair[kept], times[kept]
