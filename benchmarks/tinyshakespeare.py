@@ -19,7 +19,7 @@ What was tried, 30 CPU-s each, cold / carried:
     1.503 / 1.466  twice the rate
     1.515 / 1.480  128 units, 8 CPU-s only; 1.523 / 1.494 with 256
 
-Parts matter: with only a position's own count left out, the 5-gram seems to reach 1.37 on the text it was counted on, because
+Parts matter: with only a position's own count left out, the 5-gram seems to reach 1.37 on the text it was counted on, as
 the same scene says the same things; on the held-out text it is 1.66.
 """
 
