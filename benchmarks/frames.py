@@ -24,7 +24,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 from fitting import IGNORE, Pieces, add_arguments, fit, nats
 
-PEERS = {"JSB_Chorales": (("TCN", 8.10), ("RNN-NADE, in-frame dependence", 5.19), ("DMM-Aug-NADE, in-frame dependence", 5.118)),
+PEERS = {"JSB_Chorales": (("TCN", 8.10), ("RNN-NADE, in-frame dependence", 5.19),
+                          ("DMM-Aug-NADE, in-frame dependence", 5.118)),
          "Nottingham": (("TCN", 3.07), ("DMM-Aug-NADE, in-frame dependence", 2.305))}
 LOWEST = 21  # MIDI number of the first key
 KEYS = 88
@@ -36,8 +37,8 @@ NOTES = 6  # of each, from the reference down
 FAR = 30
 SPANS = (8, 4, 2)
 STAGE = 8
-SIZES = (SIZE, STAGE * 48, *[STAGE * (FAR + 3)] * (NOTES * len(BACK)), *[FAR + 3] * len(BACK), *[FAR + 3] * 2, *[6] * 12, STAGE * 128,
-         STAGE * 17, (2 * len(SPANS) + 1) * SIZE)
+SIZES = (SIZE, STAGE * 48, *[STAGE * (FAR + 3)] * (NOTES * len(BACK)), *[FAR + 3] * len(BACK), *[FAR + 3] * 2, *[6] * 12,
+         STAGE * 128, STAGE * 17, (2 * len(SPANS) + 1) * SIZE)
 ABSOLUTE = 2 + NOTES * len(BACK) + len(BACK) + 2 + 12
 
 
