@@ -6,7 +6,7 @@ vowel differs. By half rhyme
 - words stressed on the last syllable or the last but one, if their consonants after the stressed vowel agree and that vowel
   nearly does (*here, fair*), or the vowel agrees and the consonants nearly do (*time, shine*);
 - words with two or more syllables after the last stress, by the last syllable alone, which verse stresses (*memory, thee*);
-  where it is a *y*, by tradition also with the vowel of *die*.
+  by tradition also with the vowel that it is spelt with (*memory, die*; *argument, spent*; *pilgrimage, age*).
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _CLASS = {vowel: names.split()[0] for names in _CLASSES for vowel in names.split
 _NEAR = {frozenset(pair.split()) for pair in (*_CLASSES, "EY EH", "AA AH", "AH UH", "AO OW", "AH AO", "EH IH", "EH IY")}
 _KINDS = ("P T K", "B D G", "F TH S SH", "V DH Z ZH", "M N NG", "CH JH", "T D", "S Z", "F V", "K G", "P B", "TH DH")
 _CONSONANTS = {frozenset((a, b)) for kind in _KINDS for a in kind.split() for b in kind.split()}
+_DULL = ("AH", "IH", "IY")  # what an unstressed vowel may be said as
+_FULL = {"AY": "(?:y|ies?|y's)$", "EY": "a[^aeiouy]es?$", "EH": "[ea][^aeiouy]+(?:e'?s?)?$"}  # and as what it is spelt
 _VOWELS = re.compile("[aeiouy]+")
 
 
@@ -75,7 +77,7 @@ def key(sounds: Sounds) -> str:
 
 
 def slant_keys(sounds: Sounds, spelling: str = "") -> tuple[str, ...]:
-    """What words that rhyme by half share: one key, or two where a final *y* also rhymes with *die*."""
+    """What words that rhyme by half share: one key, or two where the spelling has another vowel for the last syllable."""
     part = rhyme_part(sounds)
     vowels = [i for i, sound in enumerate(part) if sound in VOWELS]
     if not vowels:
@@ -83,9 +85,8 @@ def slant_keys(sounds: Sounds, spelling: str = "") -> tuple[str, ...]:
     if len(vowels) <= 2:
         return (" ".join((_CLASS.get(part[0], part[0]), *part[1:])),)
     last = part[vowels[-1] :]
-    first = " ".join((_CLASS.get(last[0], last[0]), *last[1:]))
-    dying = last[0] == "IY" and re.search("(?:y|ies?|y'?s)$", spelling) is not None
-    return (first, " ".join(("AY", *last[1:]))) if dying else (first,)
+    full = next((vowel for vowel, ending in _FULL.items() if last[0] in _DULL and re.search(ending, spelling)), last[0])
+    return tuple(dict.fromkeys(" ".join((_CLASS.get(vowel, vowel), *last[1:])) for vowel in (last[0], full)))
 
 
 def grade(a: Sounds, b: Sounds, spelt: tuple[str, str] = ("", "")) -> float:

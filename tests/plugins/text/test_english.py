@@ -76,7 +76,7 @@ def test_words_of_two_stresses_have_both_readings(english):
     ("wind", "find", PERFECT), ("heart", "art", PERFECT), ("deserv'd", "swerved", PERFECT), ("o'er", "more", PERFECT),
     ("mak'st", "tak'st", PERFECT), ("Eyes", "lies", PERFECT), ("colour", "duller", PERFECT), ("power", "hour", PERFECT),
     ("time", "shine", SLANT), ("here", "fair", SLANT), ("die", "memory", SLANT), ("thee", "posterity", SLANT), ("light", "delight", SLANT),
-    ("gone", "alone", SLANT), ("love", "prove", EYE), ("home", "come", EYE), ("word", "lord", EYE), ("cough", "bough", EYE),
+    ("gone", "alone", SLANT), ("argument", "spent", SLANT), ("pilgrimage", "age", SLANT), ("ignorance", "advance", SLANT), ("love", "prove", EYE), ("home", "come", EYE), ("word", "lord", EYE), ("cough", "bough", EYE),
     ("cat", "dog", NONE), ("summer", "better", NONE), ("moon", "tree", NONE),
     ("sea", "see", NONE), ("love", "Love", NONE), ("love", "love", NONE), ("colour", "color", NONE), ("明", "明", NONE), ("明", "day", NONE),
 ])
@@ -109,8 +109,9 @@ def test_anything_has_a_reading(english, word):
 
 
 def test_letters_alone_say_words_of_no_table():
-    said = LetterToSound().say(["gloomering", "blathewick", "tranquilous", "moonshadow", "unkissable", "starfallen"])
-    assert [sum(sound[-1] in "012" for sound in sounds) for sounds in said.values()] == [3, 3, 3, 3, 4, 3]
+    words = {"gloomering": 3, "glimmer": 2, "tranquilous": 3, "starfallen": 3, "unthankful": 3, "brinesome": 2, "moonshadow": 3}
+    said = LetterToSound().say(words)
+    assert {word: sum(sound[-1] in "012" for sound in said[word]) for word in words} == words
     assert all(sum(sound[-1] == "1" for sound in sounds) == 1 for sounds in said.values())
 
 
