@@ -69,7 +69,8 @@ class BaseTokens:
     @cached_property
     def twice(self) -> np.ndarray:
         """Symbols that are not to be drawn: the beginning, and tokens that stand among the first four already."""
-        return np.array([START, *(token + SPECIAL for token in (self.line, self.stanza) if token < self.size)], np.intp)
+        ends = {int(token) for token in self.table[[NEWLINE, STANZA, UNKNOWN]] if token < self.size}
+        return np.array([START, *(token + SPECIAL for token in sorted(ends))], np.intp)
 
     @cached_property
     def pieces(self) -> list[str]:
