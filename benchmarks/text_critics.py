@@ -6,6 +6,7 @@ the critics' ranges were read off the even-numbered ones. First the critics are 
 shown verse in metre and rhyme alone: English of six lines or more, and Chinese of four or eight. Then they are told by the
 labels of the corpus verses (those of five lines or more) what was asked, and the damaged poem was asked the same. Prose is
 that of this project's pages, cut into lines of as many words as the poem has; of Chinese, characters by their frequency.
+Lines in another order are no damage that can be heard in half of all Chinese quatrains, where three lines of four rhyme.
 
 ``text-originality`` measures by a fingerprint of the even-numbered poems; ``text-likelihood`` by the model given with
 ``--model``, which should not have learnt from the files. To reach: 0.9 for the damage that a critic is about, marked ``*``.
@@ -209,8 +210,9 @@ def main() -> int:
         critics["text-likelihood"] = Likelihood(None, run, Model.load(given.model, load(given.part, "generator")))
         shown["text-likelihood"] = every
     good = True
-    for title, poems in (("English", bare[False]), ("Chinese", bare[True])):
-        good &= table(title, heard, dict.fromkeys(heard, poems), TOLD_NOTHING, damages, given.seed) if poems else True
+    abouts = {False: TOLD_NOTHING, True: dict.fromkeys(heard, NONSENSE)}
+    for title, poems, about in (("English", bare[False], abouts[False]), ("Chinese", bare[True], abouts[True])):
+        good &= table(title, heard, dict.fromkeys(heard, poems), about, damages, given.seed) if poems else True
     good &= table("any verse", critics, shown, TOLD_NOTHING, damages, given.seed)
     labelled = [poem for poem in sets["verses"] if "rhyme" in poem.labels and len(poem.lines) >= 5][1::2]
     good &= table("told what was asked", heard, dict.fromkeys(heard, labelled), TOLD, damages, given.seed)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from artengine_text.forms.checking import Checked, check, demands, split
-from artengine_text.forms.describing import known
+from artengine_text.forms.describing import Described, known
 from artengine_text.forms.finding import has
 from artengine_text.forms.form import Form
 from artengine_text.forms.resolving import resolve
@@ -33,7 +34,7 @@ def guess(text: str, prosody: Prosody, title: str = "") -> str:
     for form in known().values():
         if not has(prosody.language, form) or form.takes or form.stanzas == "free":
             continue
-        resolved = resolve(FormControls(form=form.name), prosody)
+        resolved = _resolved(form, prosody)
         if not resolved.plans(len(lines)):
             continue
         for tried in (resolved, _unmetred(resolved)) if "meter" in form.loose else (resolved,):
@@ -49,6 +50,11 @@ def _unmetred(form: Form) -> Form:
     """The form by its rhymes alone: of one that leaves its metre open, what any poem of it must have."""
     return replace(form, variants=tuple(dict.fromkeys(
         tuple(replace(line, patterns=()) for line in variant) for variant in form.variants)))
+
+
+@lru_cache(maxsize=256)
+def _resolved(form: Described, prosody: Prosody) -> Form:
+    return resolve(FormControls(form=form.name), prosody)
 
 
 def _telling(checked: Checked) -> float:
