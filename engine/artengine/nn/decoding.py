@@ -129,7 +129,7 @@ def decode(model: StepModel, line: Callable[[int], L], seeds: Sequence[int], sam
     :param lines: makes the empty lines of several seeds, choosing as *line* does; what its ``line`` gives is yielded.
     """
     several = lines or (lambda some: OneByOne(line, some))
-    with _one_blas_thread():
+    with one_blas_thread():
         if len(seeds) == 1:
             works: Iterator[tuple[int, L | None]] = iter([(0, None)])
         else:
@@ -254,7 +254,7 @@ def _on_all_cores(model: StepModel, lines: Callable[[Sequence[int]], Lines[M_co]
             process.join()
 
 
-def _one_blas_thread() -> AbstractContextManager[Any]:
+def one_blas_thread() -> AbstractContextManager[Any]:
     """Matrices this small only get slower on several threads; the program says so in its environment, a notebook cannot."""
     if os.environ.get("OPENBLAS_NUM_THREADS") == "1":
         return nullcontext()

@@ -13,6 +13,7 @@ from artengine.api import Run
 from artengine.errors import ArtengineError
 from artengine.models import Model
 from artengine.nn.decoding import StepModel, decode
+from artengine.nn.drafting import drafted
 from artengine.nn.sampling import Sampler
 from artengine.works import Text
 from artengine_text.poetry import fields as f
@@ -95,11 +96,18 @@ class _Poetry:
         labels = {"form": controls.form, "rhyme": controls.rhyme, "meter": controls.meter,
                   "syllables": ",".join(map(str, controls.syllables))}
         asked = {name: value for name, value in labels.items() if value}
-        for poem in self._decoded(book, seeds, sampler):
+        for poem in self._decoded(book, seeds, sampler, controls.drafts):
             yield Text(written(poem.lines, [verse.ends_stanza for verse in poem.verses]), "", language, asked)
 
-    def _decoded(self, book: Book, seeds: Sequence[int], sampler: Sampler) -> Iterator[PoemLine]:
-        return decode(self.step, book.poem, seeds, sampler, self.run.stopped)
+    def _decoded(self, book: Book, seeds: Sequence[int], sampler: Sampler, drafts: int) -> Iterator[PoemLine]:
+        if drafts == 1:
+            yield from decode(self.step, book.poem, seeds, sampler, self.run.stopped)
+            return
+        for seed in seeds:
+            poem = drafted(self.step, book.poem(seed), seed, sampler, drafts, judge=book.worth, stopped=self.run.stopped)
+            if poem is None:
+                return
+            yield poem
 
     def score(self, texts: Sequence[Text]) -> list[tuple[float, int]]:
         """How surprised the model is by each text: (nats, characters), or (nan, 0) where there are no words in it."""

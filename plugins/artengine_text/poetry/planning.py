@@ -24,6 +24,8 @@ from artengine_text.prosody.base import Prosody
 Array = np.ndarray
 _SPARE = 4
 """Words that a rhyme must have beyond those its lines need, for the poem to have a choice."""
+_AGAIN = 1.0
+"""Nats a symbol that a line made of words said before loses against others."""
 _FORMS = 1 << 20  # stream of a poem's noise that chooses its shape
 
 
@@ -196,6 +198,15 @@ class Book:
     def rhyming(self, verses: Sequence[Verse], letter: str, bound: int, rhyme: int) -> bool:
         """Whether a line of *letter*, whose class is bound or not, may end on that class."""
         return rhyme > 0 and (bound == rhyme if bound >= 0 else bool(self._rhyming(letter, [v.plan for v in verses])[rhyme]))
+
+    def worth(self, poem: PoemLine) -> float:
+        """What a poem's last line loses of its score for words with a meaning that it says again, in nats a symbol."""
+        *before, last = poem.lines[:poem.passages]
+        weak = self.prosody.weak
+        said = {word for line in before for unit in line for word in (unit.strip().lower(),)}
+        new = [word for unit in last for word in (unit.strip().lower(),) if word not in weak and word not in MARKS]
+        again = sum(word in said for word in new) + len(new) - len(set(new))
+        return -_AGAIN * again / max(len(new), 1)
 
     def closing(self, verse: Verse) -> Array:
         """Marks that may end the line."""

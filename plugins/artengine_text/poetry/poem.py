@@ -7,6 +7,7 @@ the model has words enough to go on with it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -58,6 +59,18 @@ class PoemLine:
         self._lean = np.zeros(len(book.tokens), np.float32)
         self._themed = -FORGOTTEN  # the line in which a word of the theme was last said
         self._begin()
+
+    @property
+    def passages(self) -> int:
+        """Lines that are whole."""
+        return len(self.used)
+
+    def copy(self) -> PoemLine:
+        """A poem with the same past, which goes its own way from here."""
+        other = copy(self)
+        other.lines = [*self.lines[:-1], [*self.lines[-1]]]
+        other.rhymes, other.used, other._given = {**self.rhymes}, [*self.used], [*self._given]
+        return other
 
     @property
     def given(self) -> list[int]:

@@ -69,6 +69,7 @@ class Controls(FormControls):
         return {"language": "zh"} if han else {}
 
     style: Annotated[str, Opt("Author or source, of those it knows, to write like; by default any.", metavar="NAME")] = ""
+    drafts: Annotated[int, Opt("Drafts of each line, of which the likeliest is kept.", min=1, max=64)] = 4
     temperature: Annotated[float, Opt("Below 1 plays safe, above 1 takes risks, 0 takes the likeliest.", min=0, max=5)] = 0.8
     top_k: Annotated[int, Opt("Draw from the K likeliest symbols only; 0 for all.", min=0)] = 0
     top_p: Annotated[float, Opt("Draw from the fewest symbols that hold this share of probability.", min=0.01, max=1)] = 1.0

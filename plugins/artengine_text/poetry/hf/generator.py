@@ -89,9 +89,9 @@ class PoetryOnBase(PoetryTransformer):
 
         return BaseStep(self._adapted, self.tokens, self.longest)
 
-    def _decoded(self, book: Book, seeds: Sequence[int], sampler: Sampler) -> Iterator[PoemLine]:
+    def _decoded(self, book: Book, seeds: Sequence[int], sampler: Sampler, drafts: int) -> Iterator[PoemLine]:
         for seed in seeds:  # each by itself: nothing is gained by many at once
-            yield from super()._decoded(book, [seed], sampler)
+            yield from super()._decoded(book, [seed], sampler, drafts)
 
     def score(self, texts: Sequence[Text]) -> list[tuple[float, int]]:
         """How surprised the model is by each text: (nats, characters), or (nan, 0) where there are no words in it."""
