@@ -30,9 +30,14 @@ help-text: $(VENV)/.installed ## Write the text of `artengine --help` anew, afte
 docs: $(VENV)/.installed ## Write the pages of docs/ that are made from the source and from --help anew.
 	$(BIN)/python docs/generate.py
 
-models: $(VENV)/.installed ## Train the models that ship anew (an hour or so), into build/models/models/.
+models: $(VENV)/.installed ## Train the models that ship anew (two hours or so), into build/models/models/.
 	mkdir -p build/models
 	$(BIN)/artengine --studio build/models train --plugin melody-rnn --corpus folk --model folk --precision bf16
+	$(BIN)/artengine --studio build/models train --plugin melody-transformer --corpus folk --model melody-transformer-folk \
+	  --precision bf16 --set fall=2000 --set batch_size=16 --set rate=0.004 --set layers=3 --set dropout=0.1 --set blind=0
+	$(BIN)/artengine --studio build/models train --plugin melody-transformer --corpus bach-chorales \
+	  --model melody-transformer-chorales --precision bf16 --set voices=4 --set fall=1000 --set batch_size=64 --set rate=0.003 \
+	  --set layers=2 --set dropout=0.3 --set blind=0.15 --set context=64
 
 clean: ## Remove .venv and what was built.
 	rm -rf $(VENV) build dist

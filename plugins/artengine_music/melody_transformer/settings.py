@@ -22,9 +22,9 @@ class Options:
     width: Annotated[int, Opt("Width of embeddings and layers; a multiple of twice the heads.", min=8, max=1024)] = 128
     heads: Annotated[int, Opt("Heads of attention.", min=1, max=16)] = 4
     context: Annotated[int, Opt("Symbols that attention looks back on.", min=8, max=4096)] = 256
-    dropout: Annotated[float, Opt("Share of activations dropped in training; more for few works.", min=0, max=0.9)] = 0.15
+    dropout: Annotated[float, Opt("Share of activations dropped in training; more for few works.", min=0, max=0.9)] = 0.2
     blind: Annotated[float, Opt("Share of what a step is told that it does not see in training; more for few works.",
-                                min=0, max=0.9)] = 0.0
+                                min=0, max=0.9)] = 0.05
     transpose: Annotated[bool, Opt("Train every piece in all twelve keys.")] = True
     batch_size: Annotated[int, Opt("Melodies, or stretches of chorales, a step.", min=1, max=1024)] = 32
     rate: Annotated[float, Opt("Learning rate to start with.", min=1e-6, max=1)] = 0.002
