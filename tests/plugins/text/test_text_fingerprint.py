@@ -133,28 +133,28 @@ def test_it_travels_in_a_models_file(tmp_path, english):
 
 
 def test_it_is_small_and_still_finds_a_quotation_where_the_corpus_is_large(monkeypatch):
-    lines = invented(random.Random(4), 12_000, 9000)
+    lines = invented(random.Random(4), 6_000, 6000)
     corpus = [Text("\n".join(lines[i:i + 14]), f"Poem {i // 14}") for i in range(0, len(lines), 14)]
     size = sum(len(text.body) for text in corpus)
     arrays = build(corpus)
     assert sum(a.nbytes for a in arrays.values()) < 0.25 * size
     full = Fingerprint(arrays)
-    monkeypatch.setattr(fingerprint, "_BUDGET", 8 * 80_000 // 3)  # as though it were three times too large
+    monkeypatch.setattr(fingerprint, "_BUDGET", 8 * 40_000 // 3)  # as though it were three times too large
     monkeypatch.setattr(fingerprint, "_PER_CHARACTER", 0.0)
-    monkeypatch.setattr(fingerprint, "_HELD", 50_000)
+    monkeypatch.setattr(fingerprint, "_HELD", 25_000)
     arrays = build(corpus)
     thin = Fingerprint(arrays)
-    assert arrays["symbols"].nbytes <= 80_000 // 3 + 1
+    assert arrays["symbols"].nbytes <= 40_000 // 3 + 1
     assert full.share == 1 << 16
     assert thin.share < 1 << 16
     assert thin.bits == 4
     rng = random.Random(5)
     for _ in range(20):
         i = rng.randrange(len(corpus))
-        found = thin.nearest(Text("\n".join([*invented(rng, 3), *corpus[i].lines[2:12], *invented(rng, 3)])))
+        found = thin.nearest(Text("\n".join([*invented(rng, 3, 300), *corpus[i].lines[2:12], *invented(rng, 3, 300)])))
         assert found.title == f"Poem {i}"
         assert found.source_line in (2, 3, 4), "a word more may agree by chance"
-    alarms = [thin.nearest(Text("\n".join(invented(rng, 14)))) for _ in range(100)]
+    alarms = [thin.nearest(Text("\n".join(invented(rng, 14, 300)))) for _ in range(100)]
     assert sum(a is not None for a in alarms) < 10
 
 
