@@ -2,8 +2,8 @@
 
     python benchmarks/walks.py [--frames 60] [--side 512] [--rounds 3]
 
-The generator is the toy of the tests (a disc painted by numpy), so that the engine's own parts show. Figures are the least of
-some rounds; on a busy machine look at the CPU seconds.
+The generator is the toy of the tests (a disc painted by numpy), so that the engine's own parts show. Figures are the least
+of some rounds; on a busy machine look at the CPU seconds.
 """
 
 from __future__ import annotations
