@@ -4,7 +4,8 @@ Rules, the strictest first; one gives way where it would leave a voice nothing t
 
 1. A voice stays in its range, and between its neighbours.
 2. It sings the notes of ``--scale``.
-3. The last chord is the tonic's triad, its root in the bass. (Not where the voices given end on another note.)
+3. The first and the last chord are the tonic's triad, the last with its root in the bass, unless ``--no-ending`` is asked
+   for. (Not where the voices given begin, or end, on another note.)
 4. No two voices move from a fifth, an octave or a unison to another one.
 
 Where even the first cannot be kept, the voice is silent.
@@ -40,7 +41,6 @@ from artengine_music.melody_transformer.grids import CHOIR, programs, voiced
 from artengine_music.melody_transformer.settings import Controls
 
 _TEMPO = 80.0  # quarters a minute
-_CLOSE = 4  # sixteenths of the last chord, where no voice is given
 _PERFECT = (0, 7)
 
 
@@ -152,6 +152,16 @@ class Plan:
                      Fraction(pickup, CELL), length, f"Chorale in {key}", CHOIR, programs())
 
 
+def closing(frame: Frame) -> int:
+    """The sixteenth from which the last chord of a chorale sounds, as Bach's mostly do: the middle of the last bar, or its
+    start where it has no middle beat."""
+    steps = len(frame.places)
+    start = steps - 1 - frame.places[-1]
+    numerator, denominator = map(int, frame.meter.split("/"))
+    middle = start + (0 if numerator % 2 else 2 * CELL * numerator // denominator)
+    return max(0, middle if middle < steps else start)
+
+
 class ChoirLine(State):
     """One chorale being decoded; an ``artengine.nn.decoding.Line``."""
 
@@ -164,10 +174,11 @@ class ChoirLine(State):
         scale = SCALES.get(plan.controls.scale)
         assert frame.tonic is not None  # a plan knows the key
         self._scale = None if scale is None else np.isin((np.arange(128) - frame.tonic) % 12, scale)
-        self._closes = steps
         key = Key.of(frame.tonic, frame.mode)
+        self._opens = plan.controls.ending and (plan.given is None or plan.given.fits(key, first=True))
+        self._closes = steps
         if plan.controls.ending and (plan.given is None or plan.given.fits(key)):
-            self._closes = plan.given.closes if plan.given else max(0, steps - _CLOSE)
+            self._closes = plan.given.closes if plan.given else closing(frame)
 
     def allowed(self) -> np.ndarray:
         """What may come next.  (V,) bool"""
@@ -184,9 +195,9 @@ class ChoirLine(State):
         fits[low:high + 1] = True
         if self._scale is not None and (fits & self._scale).any():
             fits &= self._scale
-        if t >= self._closes:
-            closing = fits & self._triad()
-            fits = closing if closing.any() else fits
+        if t >= self._closes or (self._opens and not t):
+            chord = fits & self._triad()
+            fits = chord if chord.any() else fits
         hold = self.sounds[v] and fits[self.pitch[v]]
         moving = fits & ~self._parallel()
         if hold or moving.any():
@@ -200,9 +211,9 @@ class ChoirLine(State):
         return mask
 
     def _triad(self) -> np.ndarray:
-        """Pitches of the last chord, for the voice that is next: one third only.  (128,) bool"""
+        """Pitches of the first or last chord, for the voice that is next: one third only.  (128,) bool"""
         tonic = self.frame.tonic or 0
-        classes = {0} if self.voice == VOICES - 1 else set(triad(self.frame.mode))
+        classes = {0} if self.voice == VOICES - 1 and self.time else set(triad(self.frame.mode))
         voices = [u for u in range(VOICES) if u < self.voice or u in self.frame.given]
         known = {(self._known_pitch(u) - tonic) % 12 for u in voices if self._known_pitch(u) != SILENT}
         if 3 in known:

@@ -87,8 +87,11 @@ class Given:
             candidates = [written._replace(onset=Fraction(0)), *near, heard]
         return next((key for key in candidates if self.fits(key)), candidates[0])
 
-    def fits(self, key: Key) -> bool:
-        """All voices given end on a note of the key's triad, the bass on its root."""
+    def fits(self, key: Key, first: bool = False) -> bool:
+        """All voices given end on a note of the key's triad, the bass on its root; or they begin together on its notes."""
+        if first:
+            return all(notes[0].onset == 0 and (notes[0].pitch - key.pitch_class) % 12 in triad(key.mode)
+                       for notes in self.notes.values())
         return all((notes[-1].pitch - key.pitch_class) % 12 in ((0,) if v == VOICES - 1 else triad(key.mode))
                    for v, notes in self.notes.items())
 
