@@ -1,6 +1,7 @@
 """Walks through latent spaces, from the command line to films that can be made again."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -326,6 +327,15 @@ def test_a_kill_leaves_no_film_that_is_not_whole(studio):
     begun.wait()
     assert not (studio / "walk.gif").exists()
     assert list(studio.glob(".artengine-*"))  # hidden, and swept away a day later
+
+
+def test_frames_left_by_a_kill_are_swept_away_later(discs, studio):
+    for age, name in ((0, "young"), (2 * 86400, "old")):
+        (studio / f".artengine-{name}").mkdir()
+        (studio / f".artengine-{name}/00001.png").write_bytes(b"")
+        os.utime(studio / f".artengine-{name}", (time.time() - age,) * 2)
+    discs("--from", 7, "--frames", 3, "--output", "walk.gif")
+    assert [path.name for path in studio.glob(".artengine-*")] == [".artengine-young"]
 
 
 def test_a_recipe_of_a_walk_survives_and_others_are_as_they_were(studio):
