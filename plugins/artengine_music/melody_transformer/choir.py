@@ -213,7 +213,7 @@ class ChoirLine(State):
     def _triad(self) -> np.ndarray:
         """Pitches of the first or last chord, for the voice that is next: one third only.  (128,) bool"""
         tonic = self.frame.tonic or 0
-        classes = {0} if self.voice == VOICES - 1 and self.time else set(triad(self.frame.mode))
+        classes = {0} if self.voice == VOICES - 1 and self.time else set(triad(self.frame.mode, not self.time))
         voices = [u for u in range(VOICES) if u < self.voice or u in self.frame.given]
         known = {(self._known_pitch(u) - tonic) % 12 for u in voices if self._known_pitch(u) != SILENT}
         if 3 in known:

@@ -19,7 +19,7 @@ from artengine_music.theory import estimate_key
 
 _BEYOND = 3  # semitones by which a given voice may go beyond the range of those the model learnt from
 LONGEST = 4096  # sixteenths
-_TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 4, 7)}  # a minor piece may close on the major triad
+_MAJOR, _MINOR, _EITHER = (0, 4, 7), (0, 3, 7), (0, 3, 4, 7)
 
 
 class Given:
@@ -88,17 +88,17 @@ class Given:
         return next((key for key in candidates if self.fits(key)), candidates[0])
 
     def fits(self, key: Key, first: bool = False) -> bool:
-        """All voices given end on a note of the key's triad, the bass on its root; or they begin together on its notes."""
+        """All voices given end on a note of the key's triad, the bass on its root; or begin together on its notes."""
         if first:
-            return all(notes[0].onset == 0 and (notes[0].pitch - key.pitch_class) % 12 in triad(key.mode)
+            return all(notes[0].onset == 0 and (notes[0].pitch - key.pitch_class) % 12 in triad(key.mode, first)
                        for notes in self.notes.values())
         return all((notes[-1].pitch - key.pitch_class) % 12 in ((0,) if v == VOICES - 1 else triad(key.mode))
                    for v, notes in self.notes.items())
 
 
-def triad(mode: str) -> tuple[int, ...]:
-    """Semitones above the tonic that may sound in the last chord."""
-    return _TRIADS["major" if mode in ("major", "lydian", "mixolydian") else "minor"]
+def triad(mode: str, first: bool = False) -> tuple[int, ...]:
+    """Semitones above the tonic that may sound in the first or the last chord: a minor piece may close on the major triad."""
+    return _MAJOR if mode in ("major", "lydian", "mixolydian") else _MINOR if first else _EITHER
 
 
 def line(score: Score, voice: int) -> list[Note]:
