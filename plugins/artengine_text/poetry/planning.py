@@ -15,7 +15,7 @@ from artengine_text.forms.wish import FormControls
 from artengine_text.poetry import fields as f
 from artengine_text.poetry.lexicon import Lexicon, Words
 from artengine_text.poetry.poem import PoemLine
-from artengine_text.poetry.rule import LONGEST_FREE, Bound, Rule, is_letter
+from artengine_text.poetry.rule import LONGEST_FREE, Bound, Place, Rule, is_letter
 from artengine_text.poetry.theme import Theme
 from artengine_text.poetry.tokens import Tokens
 from artengine_text.poetry.verse import FINAL, MARKS, units_of
@@ -171,10 +171,14 @@ class Book:
         spare = counts >= need + _SPARE
         return spare if spare.any() else counts >= need
 
-    def bound(self, verses: Sequence[Verse], i: int, rhyme: int, used: Sequence[int]) -> Bound:
-        """What line *i* may be, given its rhyme class (negative where it is open) and the words that ended lines before."""
+    def bound(self, verses: Sequence[Verse], i: int, rhyme: int, used: Sequence[int], taken: Sequence[int] = ()) -> Bound:
+        """What line *i* may be, given its rhyme class (negative where it is open) and the words that ended lines before.
+
+        :param taken: rhyme classes of other letters: two letters that rhymed would share words that may run out.
+        """
         plan = verses[i].plan
-        key = plan.patterns, plan.starts, plan.rhyme and (plan.rhyme if rhyme < 0 else rhyme), len(verses), tuple(used)
+        sound = (plan.rhyme, *sorted(taken)) if rhyme < 0 else (rhyme,)
+        key = plan.patterns, plan.starts, plan.rhyme and sound, len(verses), tuple(used)
         if key not in self._bounds:
             if len(self._bounds) > 500:  # a rendering that runs for weeks must not grow
                 self._bounds.clear()
@@ -182,9 +186,14 @@ class Book:
             classes = None
             if plan.rhyme and rhyme < 0:
                 classes = self._rhyming(plan.rhyme, [verse.plan for verse in verses])
-            initial, middle = (self._ends(words, plan.rhyme, rhyme, classes, used)
-                               for words in (self.lexicon.initial, self.lexicon.middle))
-            self._bounds[key] = Bound(rule, (initial, middle))
+                others = ~np.isin(np.arange(len(classes)), taken) & classes
+                classes = others if others.any() else classes
+            for said in (used, ()):  # a word may end two lines only where no other is left that could
+                initial, middle = (self._ends(words, plan.rhyme, rhyme, classes, said)
+                                   for words in (self.lexicon.initial, self.lexicon.middle))
+                self._bounds[key] = Bound(rule, (initial, middle))
+                if len(self._bounds[key].first(Place())):
+                    break
         return self._bounds[key]
 
     def _ends(self, words: Words, letter: str, rhyme: int, classes: Array | None, used: Sequence[int]) -> Array:

@@ -180,7 +180,8 @@ class PoemLine:
         self._final: Word | None = None
         self._node: Node | None = None
         self._given: list[tuple[int, str | None]] = []  # symbols that must come, each unit's first with its text
-        self._bound: Bound = self.book.bound(self.verses, i, self.rhymes.get(verse.plan.rhyme, UNBOUND), self.used)
+        self._bound: Bound = self.book.bound(self.verses, i, self.rhymes.get(verse.plan.rhyme, UNBOUND), self.used,
+                                            list(self.rhymes.values()))
         units = self.lines[verse.refrain] if verse.refrain >= 0 else verse.opening
         for unit in units:
             symbols = self.book.tokens.encode(unit)
