@@ -97,7 +97,7 @@ class Given:
 
 
 def triad(mode: str, first: bool = False) -> tuple[int, ...]:
-    """Semitones above the tonic that may sound in the first or the last chord: a minor piece may close on the major triad."""
+    """Semitones above the tonic in the first chord or the last: a minor piece may close on the major triad."""
     return _MAJOR if mode in ("major", "lydian", "mixolydian") else _MINOR if first else _EITHER
 
 
