@@ -46,7 +46,7 @@ class _Poetry:
     @property
     def encoder(self) -> str:
         """Version of :meth:`prepare`, with the options it depends on."""
-        return f"verse-1-{self.options.pieces}-{self.options.language}"
+        return f"verse-2-{self.options.pieces}-{self.options.language}"
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -87,7 +87,7 @@ class _Poetry:
         book = Book(controls, self.model.header, self.tokens, self.lexicon, self.prosody)
         if controls.theme:
             arrays = {name[6:]: array for name, array in self.model.weights.items() if name.startswith("theme.")}
-            book.theme = Theme(controls.theme, arrays, self.lexicon.middle.numbers)
+            book.theme = Theme(controls.theme, arrays, self.lexicon.numbers)
             for word in book.theme.unknown:
                 self.run.skip(f'"{word}"', "the model does not know this word of the theme")
         sampler = Sampler(controls.temperature, controls.top_k, controls.top_p, controls.min_p)

@@ -23,6 +23,8 @@ SHARE_TOLD = 0.7
 it to write freely too."""
 PARTS, NEIGHBOURS = 12, 4
 """Parts in which the corpus is counted, and sequences in a row that are of one part: neighbours may repeat one another."""
+COUNTED = 6_000_000
+"""Symbols counted at the most, the first ones of the corpus."""
 LARGE = 300_000
 """Symbols from which on contexts seen only once are not kept."""
 BEATS, RHYME, STYLE = 1, 4, 5  # columns of the inputs
@@ -71,6 +73,7 @@ class VerseLearner:
         self.optimizers: dict[str, torch.optim.Optimizer] = {"adamw": torch.optim.AdamW(
             [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}], lr=options.rate,
             betas=(0.9, 0.99), fused=True)}
+        self._width = float(arrays["characters"].sum() / len(arrays["symbols"]))  # characters a symbol
         self._cut = 1.0
         self.epoch = max(1, len(self._ids[TRAIN]) // options.batch_size)  # steps for one pass
         self._order: tuple[int, list[np.ndarray]] = (-1, [])
@@ -83,11 +86,13 @@ class VerseLearner:
 
     def _counts(self, size: int, orders: Sequence[int]) -> tuple[Counts, Counts]:
         """What followed each context in the poems trained on: in all, and in each part of them."""
+        ids = self._ids[TRAIN]
+        ids = ids[np.cumsum(self.arrays["lengths"][ids], dtype=np.int64) <= COUNTED] if len(ids) > 1 else ids
         sequences = [np.concatenate(([START], self.arrays["symbols"][self._starts[i]:self._starts[i + 1]])).astype(np.int64)
-                     for i in self._ids[TRAIN]]
+                     for i in ids]
         rare = 2 if sum(map(len, sequences)) > LARGE else 1
         return (Counts.of(sequences, size, orders, least=rare),
-                Counts.of(sequences, size, orders, self._part[self._ids[TRAIN]].tolist()))
+                Counts.of(sequences, size, orders, self._part[ids].tolist()))
 
     def batch(self, step: int, rank: int, world: int) -> tuple[Tensor, Tensor, Tensor]:
         """Poems of like length; process *rank* takes every *world*-th.  (B, T, F), (B, T) and (B,) int64"""
@@ -123,7 +128,7 @@ class VerseLearner:
         backward(loss)
         nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
         optimizer.step()
-        return {"loss": loss.item(), "items": float(counted.sum())}
+        return {"loss": loss.item(), "items": float(counted.sum()) * self._width}
 
     def validate(self) -> Mapping[str, float]:
         """Held-out loss, nats per character."""
@@ -162,11 +167,12 @@ class VerseLearner:
 
     def _padded(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         lengths = self.arrays["lengths"][ids]
-        inputs = np.zeros((len(ids), lengths.max(), self.arrays["fields"].shape[1]), np.int64)
+        inputs = np.zeros((len(ids), lengths.max(), 1 + self.arrays["fields"].shape[1]), np.int64)
         targets = np.full(inputs.shape[:2], IGNORE, np.int64)
         for row, (start, length) in enumerate(zip(self._starts[ids], lengths, strict=True)):
-            inputs[row, :length] = self.arrays["fields"][start:start + length]
             targets[row, :length] = self.arrays["symbols"][start:start + length]
+            inputs[row, 1:length, 0] = targets[row, :length - 1]  # before the first stands START, which is 0
+            inputs[row, :length, 1:] = self.arrays["fields"][start:start + length]
         return inputs, targets
 
     def _losses(self, ids: np.ndarray) -> np.ndarray:

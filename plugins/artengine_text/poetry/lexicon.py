@@ -35,14 +35,14 @@ class Words:
     :param kind: of each, its kind of beats.  (W,)
     :param rhymes: of each, its rhyme class, 0 for none.  (W,)
     :param word: of each, a number that it shares with the same word in other letters.  (W,)
-    :param flags: of each, ``ENDS`` where a line may end on it, ``UNEVEN`` where its beats are not certain.  (W,)
+    :param flags: of each, ``ENDS`` where a line may end on it.  (W,)
     """
 
     def __init__(self, symbols: Array, kinds: Sequence[str], kind: Array, rhymes: Array, word: Array, flags: Array,
                  tokens: Tokens) -> None:
         self.symbols, self.kinds, self.kind, self.rhymes, self.word = symbols, kinds, kind, rhymes, word
         self.lengths = np.array([len(k) for k in kinds], np.intp)  # (K,)
-        self.ends, self.even = (flags & ENDS) > 0, (flags & UNEVEN) == 0  # (W,)
+        self.ends = (flags & ENDS) > 0  # (W,)
         self.root: Node = (0, len(symbols), 0)
         self._tokens = tokens
         self._children: dict[Node, tuple[Array, Array, Array]] = {}
@@ -100,9 +100,14 @@ class Lexicon:
 
         self.initial, self.middle = words(INITIAL), words(MIDDLE)
 
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each word, in lower case."""
+        return {**self.initial.numbers, **self.middle.numbers}
 
-INITIAL, MIDDLE, ENDS, UNEVEN = 1, 2, 4, 8
-"""A word may stand at the beginning of a line, later, at its end; its readings have unlike numbers of beats."""
+
+INITIAL, MIDDLE, ENDS = 1, 2, 4
+"""A word may stand at the beginning of a line, later, at its end."""
 
 
 def learn(poems: Iterable[Sequence[Line]], prosody: Prosody, tokens: Tokens) -> dict[str, Array]:
@@ -122,13 +127,13 @@ def learn(poems: Iterable[Sequence[Line]], prosody: Prosody, tokens: Tokens) -> 
     rows = []
     for unit in chosen:
         word = unit.strip().lower()
-        beats, key, sure = _sound(prosody.readings(unit.strip()))
+        beats, key = _sound(prosody.readings(unit.strip()))
         if not beats:  # a line of such would never end
             places[unit] = 0
         if word not in prosody.weak and (known[word] < _SURE or ends[word] >= _SELDOM * known[word]):
             places[unit] |= ENDS
         rows.append((kinds.setdefault(beats, len(kinds)), rhymes.setdefault(key, len(rhymes) + 1) if key else 0,
-                     words.setdefault(word, len(words)), places[unit] if sure else places[unit] | UNEVEN))
+                     words.setdefault(word, len(words)), places[unit]))
     coded = [tokens.encode(unit) for unit in chosen]
     kind, rhyme, number, flags = np.array(rows, np.uint16).reshape(-1, 4).T
     width = next(width for width in (np.uint8, np.uint16, np.uint32) if len(tokens) <= np.iinfo(width).max)
@@ -174,13 +179,11 @@ def _is_word(word: str, known: Mapping[str, int]) -> bool:
     return not any(map(str.isdigit, word)) and (len(word) > 1 or is_cjk(word) or known[word.lower()] >= 50)
 
 
-def _sound(readings: Sequence[Reading]) -> tuple[str, str, bool]:
-    """Beats on which all readings agree (``UNSURE`` where they do not), the first one's rhyme, whether they are as many."""
+def _sound(readings: Sequence[Reading]) -> tuple[str, str]:
+    """The likeliest reading's beats, ``UNSURE`` where others of its length differ, and its rhyme."""
     first = readings[0]
-    if len({len(reading.beats) for reading in readings}) > 1:
-        return first.beats, first.rhyme, False
-    beats = ("".join(b[0] if len(set(b)) == 1 else UNSURE for b in zip(*(r.beats for r in readings), strict=True)))
-    return beats, first.rhyme, True
+    alike = [reading.beats for reading in readings if len(reading.beats) == len(first.beats)]
+    return "".join(b[0] if len(set(b)) == 1 else UNSURE for b in zip(*alike, strict=True)), first.rhyme
 
 
 def _join(texts: Iterable[str]) -> Array:

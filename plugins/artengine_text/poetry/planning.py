@@ -231,7 +231,7 @@ class Book:
         readings = self.prosody.readings(word)
         key = readings[0].rhyme
         rhyme = self.lexicon.rhymes.index(key) if key in self.lexicon.rhymes else 0
-        return [reading.beats for reading in readings], self.lexicon.middle.numbers.get(word.lower(), -1), rhyme
+        return [reading.beats for reading in readings], self.lexicon.numbers.get(word.lower(), -1), rhyme
 
 
 def _count(plan: Sequence[LinePlan], letter: str) -> int:

@@ -17,7 +17,7 @@ from artengine_text import fingerprint
 from artengine_text.languages import guess
 from artengine_text.poetry import fields as f
 from artengine_text.poetry import lexicon, theme
-from artengine_text.poetry.tokens import NEWLINE, STANZA, START, UNKNOWN, Tokens
+from artengine_text.poetry.tokens import NEWLINE, STANZA, UNKNOWN, Tokens
 from artengine_text.poetry.verse import FINAL, MARKS, Line, lines_of
 from artengine_text.prosody.base import Prosody, prosody_for
 
@@ -25,6 +25,7 @@ TRAIN, VALIDATION, TEST = range(3)
 HELD_OUT = 0.05  # share of the poems for validation, and again for test
 LONGEST = 512  # symbols of one sequence; a longer poem is cut between lines
 LEAST = 200  # characters a corpus must have
+MOST = 24_000_000  # characters learnt from; of more, every other poem is taken, every fourth, and so on
 MOST_SHAPES = 400
 _SHARED = 0.3  # a poem that has this share of its lines in common with a training poem is a version of it
 
@@ -42,8 +43,8 @@ def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "", to
             longest: int = LONGEST) -> Mapping[str, np.ndarray]:
     """Arrays of a corpus of N sequences with T symbols in all.
 
-    ``symbols`` (T,) and ``fields`` (T, 6: the last symbol, then those of :mod:`.fields` and the style) int16, or
-    int32 for more symbols; ``lengths``, ``characters`` (N,) int32; ``split`` (N,) uint8; ``header`` JSON as bytes; the
+    ``symbols`` (T,) int16, or int32 where there are more of them; ``fields`` (T, 5) uint8, those of :mod:`.fields` and
+    the style; ``lengths``, ``characters`` (N,) int32; ``split`` (N,) uint8; ``header`` JSON as bytes; the
     lexicon, the theme and the fingerprint of the training poems under ``lexicon.*``, ``theme.*`` and ``fingerprint.*``.
 
     :param language: of the poems to take; by default that of most.
@@ -64,7 +65,7 @@ def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "", to
     learnt = [poem for poem, part in zip(poems, split, strict=True) if part == TRAIN]
     lines = [poem.lines for poem in learnt]
     words = lexicon.learn(lines, prosody, tokens)
-    related = theme.learn(lines, lexicon.Lexicon(words, tokens).middle.numbers, prosody.weak)
+    related = theme.learn(lines, lexicon.Lexicon(words, tokens).numbers, prosody.weak)
     final = [poem.lines[-1].units[-1] in FINAL for poem in learnt]
     unknown = sum(units[unit] for unit in units if UNKNOWN in tokens.encode(unit))
     if unknown:
@@ -90,15 +91,27 @@ def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "", to
 
 def _poems(works: Iterable[Text], run: Run, language: str) -> tuple[list[Poem], list[Text], str]:
     """The usable poems as lines and as they were, and their language."""
-    poems, texts = [], []
+    poems: list[Poem] = []
+    texts: list[Text] = []
+    every, seen, characters = 1, 0, 0
     for text in works:
         lines = lines_of(text.body)
         if not lines:
             run.skip(text.title or text.labels.get("source", "untitled"), "no words in it")
             continue
+        seen += 1
+        if seen % every:
+            continue
         tag = (text.language or guess(text.body)).partition("-")[0]
         poems.append(Poem(tuple(lines), tag, text.labels.get("author") or text.labels.get("source", "")))
         texts.append(text)
+        characters += len(text.body)
+        if characters > MOST:
+            every *= 2
+            poems, texts = poems[::2], texts[::2]
+            characters = sum(len(text.body) for text in texts)
+    if every > 1:
+        run.skip(f"{seen - len(poems)} poems", f"there are more than {MOST:,} characters; one poem in {every} is learnt from")
     language = language or next((tag for tag, _ in Counter(p.language for p in poems).most_common() if tag), "und")
     ours = [i for i, poem in enumerate(poems) if poem.language in {language, ""}]
     if len(ours) < len(poems):
@@ -174,7 +187,7 @@ def _sequences(poem: Poem, tokens: Tokens, prosody: Prosody, styles: Sequence[st
         characters += len(str(line)) + 1
     sequences.append((symbols, fields, characters))
     width = np.int16 if len(tokens) <= 2**15 else np.int32
-    return [(np.array(s, width), np.column_stack(([START, *s[:-1]], t)).astype(width), n) for s, t, n in sequences]
+    return [(np.array(s, width), np.array(t, np.uint8), n) for s, t, n in sequences]
 
 
 def hold_out(poems: Sequence[Poem]) -> np.ndarray:

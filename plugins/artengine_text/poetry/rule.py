@@ -42,8 +42,6 @@ class Rule:
         self.patterns = plan.patterns
         self.letter = plan.starts.casefold() if is_letter(plan.starts) else ""
         self.lexicon = lexicon
-        # where nothing but their number is asked of the beats, no word may be in doubt
-        self.strict = bool(self.patterns) and all(set(pattern) == {"x"} for pattern in self.patterns)
         self.may_begin = self._may_begin(lexicon.initial)  # (W,) bool
         self._fits: dict[tuple[bool, int, int], Array] = {}
 
@@ -52,8 +50,7 @@ class Rule:
 
     def usable(self, words: Words) -> Array:
         """Words that may stand in the line at all.  (W,) bool"""
-        able = words.even if self.strict else np.ones(len(words), bool)
-        return able & self.may_begin if words is self.lexicon.initial else able
+        return self.may_begin if words is self.lexicon.initial else np.ones(len(words), bool)
 
     def fits(self, words: Words, pattern: int, beats: int) -> Array:
         """Kinds that fit *pattern* after so many beats.  (K,) bool"""

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import intern
 
 CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 MARKS = ",.;:!?…—"
@@ -68,7 +69,7 @@ def units_of(text: str) -> tuple[str, ...]:
             if units and units[-1] not in MARKS:
                 units.append(unit)
         else:
-            units.append(unit if not units or is_cjk(unit) else f" {unit}")
+            units.append(intern(unit if not units or is_cjk(unit) else f" {unit}"))  # words come again: kept once
     return tuple(units)
 
 
