@@ -11,8 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import artengine
+from artengine import models, plugins
 from artengine.errors import ArtengineError
 from artengine.models import Model
+from artengine.studio import Studio
+from artengine.works import notation
 from artengine.works.score import Key, Meter, Note, Score
 from artengine_music.melody.preparing import TRAIN, VALIDATION
 from artengine_music.melody_transformer import cells, grids
@@ -54,6 +58,11 @@ def random_model(width=16, layers=2, heads=2, context=48, sharp=2.0):
                     f"inward.{i}.weight": weight(4 * width, width), f"outward.{i}.weight": weight(width, 4 * width)}
     options = Options(voices=4, width=width, layers=layers, heads=heads, context=context)
     return Model("melody-transformer", options, weights, {"ranges": RANGES, "frames": FRAMES}, None)
+
+
+@pytest.fixture
+def studio_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("ARTENGINE_STUDIO", str(tmp_path))
 
 
 @pytest.fixture(scope="module")
@@ -409,3 +418,35 @@ def test_controls_say_which_model_they_want():
     assert Controls(voices=4).wants == {"voices": 4}
     assert Controls(alto=sung(60, 70)).wants == {"voices": 4}
     assert Controls(voices=1).wants == {"voices": 1}
+
+
+# --- the models that ship ---
+
+def test_a_given_voice_brings_the_model_of_chorales(studio_elsewhere):
+    tune = "[key=G] [meter=3/4] [pickup=1] G4 | B4 A4 G4 | D5*2 B4 | C5 A4 F#4 | G4*2"
+    score, = artengine.render("melody-transformer", seed=3, soprano=tune)
+    assert same_notes(score, 0, notation.parse(tune))
+    assert not crossings(score)
+    assert last_chord(score)[0] == 0
+    assert score.voices == grids.CHOIR
+    with pytest.raises(ArtengineError, match="pick-up"):
+        artengine.render("melody-transformer", soprano="[pickup=9] G4")
+
+
+def test_settings_surprise_the_model_no_more_than_bach_does(studio_elsewhere):
+    """The model has learnt: wrong notes surprise it more than its own."""
+    part = plugins.load("melody-transformer", "generator")
+    generator = MelodyTransformer(models.find(part, None, Studio.find(), Controls(voices=4)), Host())
+    low, high = (generator.model.header["held_out_quantiles"][i] for i in (0, -1))
+    works = list(generator.render(Controls(bars=6), range(3)))
+    rng = random.Random(0)
+    wrong = [Score(tuple(n._replace(pitch=n.pitch + rng.choice([0, 0, 1])) for n in work.notes), work.meters, work.keys,
+                   pickup=work.pickup) for work in works]
+    for (right, notes), (worse, _) in zip(generator.score(works), generator.score(wrong), strict=True):
+        assert 0.4 * low < right / notes < high
+        assert worse > 1.5 * right
+
+
+def test_what_ships_is_small():
+    part = plugins.load("melody-transformer", "generator")
+    assert sum(path.stat().st_size for path in models.shipped(part).values()) < 12_000_000
