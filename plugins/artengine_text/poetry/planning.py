@@ -191,8 +191,8 @@ class Book:
             for said in (used, ()):  # a word may end two lines only where no other is left that could
                 initial, middle = (self._ends(words, plan.rhyme, rhyme, classes, said)
                                    for words in (self.lexicon.initial, self.lexicon.middle))
-                self._bounds[key] = Bound(rule, (initial, middle))
-                if len(self._bounds[key].first(Place())):
+                self._bounds[key] = bound = Bound(rule, (initial, middle))
+                if (rule.patterns or bound.ends[1].any()) and len(bound.first(Place())):
                     break
         return self._bounds[key]
 

@@ -47,7 +47,7 @@ class PoetryOnBase(PoetryTransformer):
     @property
     def encoder(self) -> str:
         """Version of :meth:`prepare`, with what it depends on."""
-        return f"verse-1-{self.options.language}-{self.longest}-{self.base.tokeniser_sha256}"
+        return f"verse-2-{self.options.language}-{self.longest}-{self.base.tokeniser_sha256}"
 
     @cached_property
     def longest(self) -> int:
