@@ -87,7 +87,9 @@ def fit(args, sizes, train, valid, per):
         for group in optimizer.param_groups:
             group["lr"] = args.rate * warmed_up(step) * (fallen(step, args.steps) if args.steps else 1 - share)
         inputs, targets = train.stretches(draw)
-        loss = functional.cross_entropy(net(inputs).transpose(1, 2), targets, ignore_index=IGNORE)
+        with torch.autocast("cpu", torch.bfloat16):  # validated and tested in full precision
+            logits = net(inputs)
+        loss = functional.cross_entropy(logits.float().transpose(1, 2), targets, ignore_index=IGNORE)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -99,7 +101,7 @@ def fit(args, sizes, train, valid, per):
                 average[name].lerp_(value, 1 - keep)
         spent += time.process_time() - began
         share = step / args.steps if args.steps else spent / (60 * args.minutes)
-        if share >= 1 or share > shown + 1 / 8:
+        if share >= 1 or share > shown + 1 / 4:
             shown = share
             shadow.load_state_dict(average)
             found = nats(shadow, valid) / per
