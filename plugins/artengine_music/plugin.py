@@ -24,7 +24,8 @@ def artengine_parts() -> Iterable[Part]:
                summary="Melodies, four-part chorales, and settings of a given voice, by a transformer.",
                target="artengine_music.melody_transformer.generator:MelodyTransformer", options=Chosen, controls=Asked,
                tiny={"width": 16, "layers": 1, "heads": 2, "context": 32, "batch_size": 8},
-               models={"chorales": "artengine_music:models/melody-transformer-chorales.safetensors"}, formats=("mid",))
+               models={"folk": "artengine_music:models/melody-transformer-folk.safetensors",
+                       "chorales": "artengine_music:models/melody-transformer-chorales.safetensors"}, formats=("mid",))
     yield Part(kind="exporter", name="png", medium="music", summary="A picture: engraved notation, a piano roll, or both.",
                target="artengine_music.png:Png", options=PngOptions, formats=("png",), embeds=True)
     yield Part(kind="exporter", name="wav", medium="music",
