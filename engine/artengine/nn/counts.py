@@ -12,6 +12,7 @@ Axes: B works or sequences, T steps, K orders, V symbols, C contexts, E pairs of
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from zlib import compress, decompress
 
 import numpy as np
 
@@ -40,6 +41,7 @@ class Counts:
 
     def __init__(self, arrays: Mapping[str, Array], size: int, orders: Sequence[int]) -> None:
         self.size, self.orders = size, tuple(orders)
+        arrays = _unpacked(arrays) if "packed" in arrays else arrays
         self.keys = np.asarray(arrays["keys"], np.uint32)  # (C,) ascending
         self.firsts = np.concatenate(([0], np.cumsum(arrays["lengths"], dtype=np.int64)))  # (C + 1,)
         self.symbols = np.asarray(arrays["symbols"]).astype(np.int64)  # (E,)
@@ -93,11 +95,10 @@ class Counts:
                     "times": times, "discounts": np.array(discounts), "base": base / base.sum()}, size, orders)
 
     def arrays(self) -> dict[str, Array]:
-        """All there is to save, in as few bytes as hold it: 6 a context and 2 or 3 a pair."""
-        return {"keys": self.keys, "lengths": np.diff(self.firsts).astype(np.uint16), "discounts": self.discounts,
-                "symbols": self.symbols.astype(np.uint8 if self.size <= 256 else np.uint16), "base": self.base,
-                "times": np.minimum(self.times, _OFTEN).astype(np.uint8),
-                "often": self.times[self.times >= _OFTEN].astype(np.uint32)}
+        """All there is to save, in some 12 bits a pair and 20 a context."""
+        return {"discounts": self.discounts, "base": self.base,
+                "often": self.times[self.times >= _OFTEN].astype(np.uint32), "packed": _packed(
+                    self.keys, np.diff(self.firsts), self.symbols, np.minimum(self.times, _OFTEN))}
 
     def recent(self, symbols: Array, before: Array | None = None) -> Array:
         """The last symbols at each step, its own and the latest first, as :meth:`contexts` takes them.
@@ -219,6 +220,30 @@ class Counts:
 
 def _facts(times: Array, symbols: Array) -> Array:
     return np.stack((np.log1p(times), np.log1p(symbols), times > 0), -1).astype(np.float32)
+
+
+def _packed(keys: Array, lengths: Array, symbols: Array, times: Array) -> Array:
+    """Rising numbers as their steps, byte by byte, deflated; after the numbers of contexts and pairs."""
+    planes = [np.array([len(keys), len(symbols)], "<u4").view(np.uint8)]
+    for numbers, width in ((np.diff(keys.astype(np.int64), prepend=0), 4), (lengths, 2),
+                           (np.diff(symbols, prepend=0), 2), (times, 1)):
+        planes.extend((numbers.astype(np.int64).astype("<u4").view(np.uint8)).reshape(-1, 4)[:, :width].T)
+    return np.frombuffer(compress(np.concatenate(planes).tobytes(), 9), np.uint8)
+
+
+def _unpacked(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """What :func:`_packed` was given, beside the other arrays."""
+    flat = np.frombuffer(decompress(arrays["packed"].tobytes()), np.uint8)
+    contexts, pairs = flat[:8].view("<u4").tolist()
+    at, found = 8, []
+    for count, width in ((contexts, 4), (contexts, 2), (pairs, 2), (pairs, 1)):
+        whole = np.zeros((count, 4), np.uint8)
+        whole[:, :width] = flat[at:at + count * width].reshape(width, count).T
+        found.append(whole.view("<u4")[:, 0])
+        at += count * width
+    keys, lengths, symbols, times = found
+    return {**arrays, "keys": np.cumsum(keys, dtype=np.uint32), "lengths": lengths,
+            "symbols": np.cumsum(symbols, dtype=np.uint32) & 0xFFFF, "times": times}
 
 
 def _scramble(x: Array) -> Array:
