@@ -16,6 +16,16 @@ def artengine_parts() -> Iterable[Part]:
                target="artengine_image.exporters:Png", formats=("png",), embeds=True)
     yield Part(kind="exporter", name="image-webp", medium="image", summary="WebP, smaller than PNG, with or without loss.",
                target="artengine_image.exporters:WebP", options=WebPOptions, formats=("webp",), embeds=True)
+    from artengine_image.autoencoder import settings as vae  # options alone
+    from artengine_image.image_cppn import settings as cppn
+
+    small = {"latent": 8, "width": 8, "batch_size": 8, "size": "16x16"}
+    yield Part(kind="generator", name="image-vae", medium="image", options=vae.Options, controls=vae.Controls, tiny=small,
+               summary="Pictures from a variational autoencoder; it encodes any picture too.",
+               target="artengine_image.image_vae.generator:ImageVAE")
+    yield Part(kind="generator", name="image-cppn", medium="image", options=cppn.Options, controls=cppn.Controls,
+               tiny={**small, "neurons": 16, "features": 8}, summary="Pictures as functions of place, rendered at any size.",
+               target="artengine_image.image_cppn.generator:ImageCPPN")
     for name, summary in (("composition", "Balance, symmetry, the rule of thirds, and enough to look at but not too much."),
                           ("palette", "Harmony of hues, contrast of light and dark, warmth and coolness."),
                           ("clarity", "Not blank, not noise, no checkerboard left by a network.")):

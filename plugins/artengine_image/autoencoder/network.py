@@ -1,0 +1,105 @@
+"""The autoencoder as a network: torch, for training and for bounds.
+
+Axes: B pictures, C colours, H rows, W columns, Z latent numbers, L labels, K samples of the latent of a picture.
+"""
+
+from __future__ import annotations
+
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, one_hot, pixel_shuffle, pixel_unshuffle
+
+from artengine.nn.images import Decoder, Encoder
+from artengine.nn.losses import gaussian_kl, gaussian_nll
+from artengine_image.autoencoder.settings import Options
+
+NARROWEST, WIDEST = -8.0, 4.0  # log variances of a latent
+BYTE = log(255 / 2)  # nats that a density on -1 to 1 lacks to be a probability of one of 256 values
+
+
+class Terms(NamedTuple):
+    """What a loss is made of, nats a picture; for ``gaussian``, those of its bytes."""
+
+    nll: Tensor
+    """-log p(x | z).  (B, K)"""
+    kl: Tensor
+    """KL(q(z | x) ‖ p(z)).  (B,)"""
+    surprise: Tensor
+    """log q(z | x) - log p(z) at the samples.  (B, K)"""
+
+
+def levels(side: tuple[int, int]) -> int:
+    """How often a grid can be halved until a side is less than 8, or odd."""
+    h, w = side
+    return 0 if min(h, w) < 8 or h % 2 or w % 2 else 1 + levels((h // 2, w // 2))
+
+
+def widths(side: tuple[int, int], width: int) -> list[int]:
+    """Channels from the smallest grid to the largest: twice as many at half the size, four times at the most."""
+    return [width * min(4, 2 ** i) for i in range(levels(side), -1, -1)]
+
+
+class PictureDecoder(nn.Module):
+    """Pictures from latents by convolutions at half the size and below: four times quicker than at the full size."""
+
+    def __init__(self, latent: int, size: tuple[int, int], channels: int, options: Options) -> None:
+        super().__init__()
+        half = size[0] // 2, size[1] // 2
+        self.body = Decoder(latent, half, 4 * channels, widths(half, options.width))
+        self.body.colours[-1] = nn.Identity()  # the tanh belongs to the likelihood
+
+    def forward(self, z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, Z + L) and pictures (B, C, H, W) -> what is drawn, before the tanh, and what it should be"""
+        return pixel_shuffle(self.body(z), 2), x
+
+    def shapes(self) -> dict[str, np.ndarray]:
+        """What a model file says besides the parameters: the shape of the smallest grid."""
+        return {"decoder.body.grid": np.array(self.body.grid)}
+
+
+class AutoEncoder(nn.Module):
+    """Encoder, decoder and likelihood as one module.
+
+    :param size: (H, W), multiples of 8.
+    :param decoder: like :class:`PictureDecoder`; what it draws may be a shifted picture, as long as it says so.
+    """
+
+    def __init__(self, size: tuple[int, int], channels: int, classes: int, options: Options, decoder: nn.Module) -> None:
+        super().__init__()
+        half = size[0] // 2, size[1] // 2
+        self.classes, self.options = classes, options
+        self.encoder = Encoder(half, 2 * options.latent, 4 * channels, widths(half, options.width)[::-1], norm="group")
+        self.labels = nn.Linear(classes, 2 * options.latent, bias=False) if classes else None
+        self.decoder = decoder
+        self.log_sigma = nn.Parameter(torch.tensor(-1.0))
+
+    def told(self, labels: Tensor) -> Tensor:
+        """Labels as latent dimensions, zeros for none.  (B,) -> (B, L)"""
+        return one_hot(labels.clamp_min(0), max(1, self.classes))[:, :self.classes].float() * (labels >= 0)[:, None]
+
+    def posterior(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Means and log variances.  (B, C, H, W), (B, L) -> (B, Z) twice"""
+        features = self.encoder(pixel_unshuffle(x, 2)).float()
+        mean, spread = (features + self.labels(y) if self.labels is not None else features).chunk(2, 1)
+        return mean, spread.clamp(NARROWEST, WIDEST)
+
+    def forward(self, x: Tensor, labels: Tensor, noise: Tensor) -> Terms:
+        """The terms of the loss.  (B, C, H, W) from -1 to 1, (B,) with -1 for none, (K, B, Z) standard normal"""
+        k, b, _ = noise.shape
+        y = self.told(labels)
+        mean, log_variance = self.posterior(x, y)
+        z = mean + noise * (log_variance / 2).exp()  # (K, B, Z)
+        drawn, wanted = self.decoder(torch.cat((z, y.expand(k, b, -1)), 2).flatten(0, 1), x.repeat(k, 1, 1, 1))
+        surprise = (z.square() - noise.square() - log_variance).sum(2) / 2  # (K, B)
+        return Terms(self.nll(drawn.float(), wanted).view(k, b).T, gaussian_kl(mean, log_variance), surprise.T)
+
+    def nll(self, drawn: Tensor, wanted: Tensor) -> Tensor:
+        """-log p(x | z).  (B, C, H, W) twice -> (B,)"""
+        if self.options.likelihood == "bernoulli":
+            each = binary_cross_entropy_with_logits(2 * drawn, (wanted + 1) / 2, reduction="none")
+            return each.flatten(1).sum(1)
+        return gaussian_nll(wanted, drawn.tanh(), self.log_sigma.clamp(-6, 2)) + BYTE * wanted[0].numel()

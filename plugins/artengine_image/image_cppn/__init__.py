@@ -1,0 +1,1 @@
+"""``image-cppn``: pictures as functions of place, rendered at any size."""

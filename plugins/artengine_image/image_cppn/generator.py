@@ -1,0 +1,61 @@
+"""``image-cppn``: pictures from latents as functions of place, at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from artengine.errors import ArtengineError, Interrupted
+from artengine_image.autoencoder.coder import PictureCoder
+from artengine_image.image_cppn import field
+
+if TYPE_CHECKING:
+    from artengine_image.autoencoder.network import AutoEncoder
+
+LONGEST, LARGEST = 16384, 80_000_000  # pixels a side and in all: what artengine reads back
+
+
+class ImageCPPN(PictureCoder):
+    """An autoencoder whose decoder draws at places rather than in pixels."""
+
+    def draw(self, z: np.ndarray, controls: Any) -> np.ndarray:
+        """The picture of a latent.  (d,) -> uint8 (H, W, C)"""
+        width, height = self.size
+        wide, high = self._size(controls.size if controls else "")
+        frame = controls.frame if controls else "crop"
+        steps = width / wide, height / high
+        if frame != "stretch":
+            steps = (min(steps) if frame == "crop" else max(steps),) * 2
+        columns = field.places(width, wide, steps[0], frame == "mirror")
+        rows = field.places(height, high, steps[1], frame == "mirror")
+        made = field.drawn(self.arrays, z, rows, columns, (height, width), self.run.stopped)
+        if made is None:
+            raise Interrupted("Stopped; nothing was written.", "Start again when you like.")
+        return made
+
+    def network(self, facts: Mapping[str, Any]) -> AutoEncoder:
+        """The network to train."""
+        from artengine_image.autoencoder.network import AutoEncoder  # torch
+        from artengine_image.image_cppn.network import Field
+        from artengine_image.preparing import MODES
+
+        size, channels, classes = facts["size"][::-1], MODES[facts["mode"]], len(facts["classes"])
+        return AutoEncoder(size, channels, classes, self.options,
+                           Field(self.options.latent + classes, size, channels, self.options))
+
+    def _size(self, text: str) -> tuple[int, int]:
+        if not text:
+            return self.size
+        from artengine.pictures.fitting import size_of  # with its neighbours, 30 ms
+
+        try:
+            wide, high = size_of(text)
+        except ValueError:
+            raise ArtengineError(f'--size "{text}" is not a size.',
+                                 "Write width and height in pixels, for example 3840x2160.") from None
+        if max(wide, high) > LONGEST or wide * high > LARGEST:
+            raise ArtengineError(f"A picture of {wide}x{high} pixels is too large.",
+                                 f"Let no side be over {LONGEST} pixels, and the whole not over {LARGEST // 10**6} million.")
+        return wide, high

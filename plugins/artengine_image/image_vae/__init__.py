@@ -1,0 +1,1 @@
+"""``image-vae``: a convolutional variational autoencoder."""

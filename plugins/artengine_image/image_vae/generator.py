@@ -1,0 +1,32 @@
+"""``image-vae``: pictures from latents by convolutions, at the size that was learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from artengine_image import convolutions
+from artengine_image.autoencoder.coder import PictureCoder
+
+if TYPE_CHECKING:
+    from artengine_image.autoencoder.network import AutoEncoder
+
+
+class ImageVAE(PictureCoder):
+    """A convolutional variational autoencoder with a density fitted to its latents."""
+
+    def draw(self, z: np.ndarray, controls: Any) -> np.ndarray:
+        """The picture of a latent.  (d,) -> uint8 (H, W, C)"""
+        drawn = convolutions.shuffled(convolutions.decoder(self.arrays, "decoder.body.", z))
+        return np.round((np.tanh(drawn) + 1) * 127.5).astype(np.uint8).transpose(1, 2, 0)
+
+    def network(self, facts: Mapping[str, Any]) -> AutoEncoder:
+        """The network to train."""
+        from artengine_image.autoencoder.network import AutoEncoder, PictureDecoder  # torch
+        from artengine_image.preparing import MODES
+
+        size, channels, classes = facts["size"][::-1], MODES[facts["mode"]], len(facts["classes"])
+        decoder = PictureDecoder(self.options.latent + classes, size, channels, self.options)
+        return AutoEncoder(size, channels, classes, self.options, decoder)
