@@ -73,8 +73,8 @@ class Part:
     options: type | None = None
     """Frozen dataclass of what is fixed when a model is trained (generators) or the part is made (all others)."""
     controls: type | None = None
-    """Frozen dataclass of what may be asked of one rendering (generators). It may have a property ``wants``, options by name:
-    where no model is named, the first of those that ship that was trained with these options is taken."""
+    """Frozen dataclass of what may be asked of one rendering (generators). It may have a property ``wants``, options
+    by name: where no model is named, the first of those that ship that was trained with these options is taken."""
     tiny: Mapping[str, Any] = field(default_factory=dict)
     """Options that train in seconds, for ``artengine check``."""
     formats: tuple[str, ...] = ()
