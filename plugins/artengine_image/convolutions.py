@@ -91,7 +91,8 @@ def unshuffled(x: Array) -> Array:
 def shuffled(x: Array) -> Array:
     """The way back.  (4C, H, W) -> (C, 2H, 2W)"""
     c, h, w = x.shape
-    return x.reshape(c // 4, 2, 2, h, w).transpose(0, 3, 1, 4, 2).reshape(c // 4, 2 * h, 2 * w)
+    made: Array = x.reshape(c // 4, 2, 2, h, w).transpose(0, 3, 1, 4, 2).reshape(c // 4, 2 * h, 2 * w)
+    return made
 
 
 def _doubled(x: Array) -> Array:

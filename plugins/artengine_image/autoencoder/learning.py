@@ -119,7 +119,8 @@ class Learner:
 
     @property
     def _bare(self) -> AutoEncoder:
-        return getattr(self.module, "module", self.module)  # as the engine wrapped it
+        bare: AutoEncoder = getattr(self.module, "module", self.module)  # type: ignore[arg-type]  # as the engine wrapped it
+        return bare
 
     def _some(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return self.arrays["pictures"][ids], self.arrays["labels"][ids].astype(np.int64)

@@ -19,8 +19,9 @@ class ImageVAE(PictureCoder):
 
     def draw(self, z: np.ndarray, controls: Any) -> np.ndarray:
         """The picture of a latent.  (d,) -> uint8 (H, W, C)"""
-        drawn = convolutions.shuffled(convolutions.decoder(self.arrays, "decoder.body.", z))
-        return np.round((np.tanh(drawn) + 1) * 127.5).astype(np.uint8).transpose(1, 2, 0)
+        fine = convolutions.leaky(convolutions.shuffled(convolutions.decoder(self.arrays, "decoder.body.", z)))
+        drawn = np.tanh(convolutions.convolution(self.arrays, "decoder.fine", fine))
+        return np.round((drawn + 1) * np.float32(127.5)).astype(np.uint8).transpose(1, 2, 0)
 
     def network(self, facts: Mapping[str, Any]) -> AutoEncoder:
         """The network to train."""
