@@ -38,6 +38,14 @@ models: $(VENV)/.installed ## Train the models that ship anew (two hours or so),
 	$(BIN)/artengine --studio build/models train --plugin melody-transformer --corpus bach-chorales \
 	  --model melody-transformer-chorales --precision bf16 --set voices=4 --set fall=1000 --set batch_size=64 --set rate=0.003 \
 	  --set layers=2 --set dropout=0.3 --set blind=0.15 --set context=64
+	$(BIN)/artengine --studio build/models train --plugin poetry-rnn --corpus english-verse --model english --precision bf16 \
+	  --steps 2700 --set fall=2700 --set dropout=0.05 --set pieces=2000 --set memory=2 --set embedding=96 --set language=en
+	$(BIN)/artengine --studio build/models train --plugin poetry-rnn --corpus tang --model tang --precision bf16 \
+	  --steps 1300 --set fall=1300 --set dropout=0.25 --set units=160 --set embedding=40 --set memory=1 --set batch_size=32 \
+	  --set language=zh
+	$(BIN)/artengine --studio build/models train --plugin poetry-transformer --corpus english-verse \
+	  --model english-transformer --precision bf16 --steps 1800 --set fall=1800 --set dropout=0.05 --set pieces=1000 \
+	  --set memory=2 --set width=112 --set heads=4 --set language=en
 
 clean: ## Remove .venv and what was built.
 	rm -rf $(VENV) build dist

@@ -70,7 +70,7 @@ class Sonnets(Fetched):
 
     def poems(self, path: Path) -> Iterator[Text]:
         """The sonnets, their couplets set in."""
-        for i, (title, body, _) in enumerate(_split(path, "number", "From fairest creatures")):  # some editions leave the numbers out
+        for i, (title, body, _) in enumerate(_split(path, "number", "From fairest creatures")):  # or none
             labels = {"author": "William Shakespeare", "form": "sonnet", "source": path.name}
             yield Text(body, f"Sonnet {title or i + 1}", "en", labels)
 

@@ -54,7 +54,7 @@ class Quatorzains(Fetched):
                     if file:
                         found[name] = file.read()
         except (tarfile.TarError, OSError, EOFError) as error:
-            raise ArtengineError(f"{path} is no archive that can be read: {error}.", "Delete it, and it is fetched anew.") from error
+            raise ArtengineError(f"{path} cannot be read: {error}.", "Delete it, and it is fetched anew.") from error
         for name, sha256 in _MEMBERS.items():
             content = found.get(name, b"")
             if hashlib.sha256(content).hexdigest() != sha256:
@@ -75,15 +75,15 @@ class Plays(Fetched):
 
     def remotes(self) -> tuple[Remote, ...]:
         """The excerpt of 40,000 lines that language models are measured on."""
-        return (Remote("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt", "plays.txt",
-                       "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"),)
+        return (Remote("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
+                       "plays.txt", "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"),)
 
     def poems(self, path: Path) -> Iterator[Text]:
         """The speeches, without their speakers' names."""
         for speech in path.read_text("utf-8").split("\n\n"):
             speaker, _, body = speech.strip().partition("\n")
             if speaker.endswith(":") and body.count("\n") > 1:
-                yield Text(body, "", "en", {"author": "Shakespeare's plays", "source": path.name})
+                yield Text(body, "", "en", {"author": "Shakespeare's plays", "form": "speech", "source": path.name})
 
 
 def restored(line: str) -> str:

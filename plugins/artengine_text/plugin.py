@@ -16,7 +16,8 @@ def artengine_parts() -> Iterable[Part]:
 
     yield Part(kind="generator", name="poetry-rnn", medium="text", summary="Verse in any form, by a recurrent network.",
                target="artengine_text.poetry.generator:PoetryRNN", options=Options, controls=Controls,
-               tiny={"pieces": 0, "units": 16, "layers": 1, "embedding": 8, "batch_size": 8}, formats=("txt",))
+               tiny={"pieces": 0, "units": 16, "layers": 1, "embedding": 8, "batch_size": 8}, formats=("txt",),
+               models={"english": "artengine_text:models/poetry-rnn-english.safetensors"})
     yield Part(kind="generator", name="poetry-transformer", medium="text", summary="Verse in any form, by a transformer.",
                target="artengine_text.poetry.generator:PoetryTransformer", options=TransformerOptions, controls=Controls,
                tiny={"pieces": 0, "layers": 1, "width": 16, "heads": 2, "context": 64, "batch_size": 8}, formats=("txt",))

@@ -114,8 +114,8 @@ def _numbered(text: str) -> list[Poem]:
     lines = text.split("\n")
     starts = [i for i in range(len(lines)) if _is_number(lines, i)]
     found = []
-    if not starts:
-        return [_titled(text)]
+    if not starts:  # an edition without them
+        return [Poem("", tidy(part)) for part in _EMPTY.split(text)]
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         title, body, author = _titled("\n".join(lines[start + 1:end]), numbered=True)
         number = lines[start].strip(" \t　.")

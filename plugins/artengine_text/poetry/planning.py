@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ _SPARE = 4
 """Words that a rhyme must have beyond those its lines need, for the poem to have a choice."""
 _AGAIN = 1.0
 """Nats a symbol that a line made of words said before loses against others."""
+_TWICE = 1.0
+"""And for each word that stands twice in a row."""
 _FORMS = 1 << 20  # stream of a poem's noise that chooses its shape
 
 
@@ -70,6 +73,7 @@ class Book:
         self.theme: Theme | None = None
         self._rules: dict[tuple[object, str], Rule] = {}
         self._bounds: dict[tuple[object, ...], Bound] = {}
+        self._shapes: list[list[int]] = header.get("shapes", [])
         self.style = self._style(getattr(controls, "style", ""))
         for lines in {len(variant) * self.form.repeats[1] for variant in self.form.variants}:
             for plan in self.form.plans(lines):
@@ -86,29 +90,30 @@ class Book:
         return matching[0] + 1
 
     def poem(self, seed: int) -> PoemLine:
-        """The empty poem of *seed*."""
-        return PoemLine(self, self._verses(seed), self.style)
-
-    def _verses(self, seed: int) -> list[Verse]:
+        """The empty poem of *seed*, in the style that was asked for, or that of the real poem that lent it its shape."""
         rng = chance(seed, _FORMS)
         plan = list(self.form.plan(rng))
         stops = [i + 1 for i, line in enumerate(plan) if line.may_end]
-        beats = [0] * len(plan)
         ends = [bool(line.ends_stanza) for line in plan]
-        if all(not line.patterns for line in plan) and (shape := self._shape(plan, stops, rng)):
-            plan = plan[:len(shape)] + [plan[-1]] * (len(shape) - len(plan))
-            beats = [abs(n) for n in shape]
+        if any(line.patterns for line in plan):
+            plan = plan[:[*stops, len(plan)][rng.integers(len(stops) + 1)]]
+            style, _ = self._lent([shape for shape in self._shapes if _alike(shape, plan)], rng)
+            return PoemLine(self, self._placed(plan, [0] * len(plan), ends), self.style or style)
+        lengths = {*stops, len(plan)}
+        style, shape = self._lent([shape for shape in self._shapes if len(shape) - 1 in lengths], rng)
+        if shape:
+            plan = plan[:len(shape)]
             if any(line.ends_stanza is None for line in plan):
                 ends = [n < 0 for n in shape]
         elif stops:
             plan = plan[:[*stops, len(plan)][rng.integers(len(stops) + 1)]]
-        return self._placed(plan, beats, ends)
+        return PoemLine(self, self._placed(plan, [abs(n) for n in shape], ends), self.style or style)
 
-    def _shape(self, plan: Sequence[LinePlan], stops: Sequence[int], rng: np.random.Generator) -> list[int] | None:
-        """The shape of a real poem as long as the plan may be."""
-        allowed = {*stops, len(plan)}
-        shapes = [shape for shape in self.header.get("shapes", []) if len(shape) in allowed]
-        return shapes[rng.integers(len(shapes))] if shapes else None
+    def _lent(self, shapes: Sequence[Sequence[int]], rng: np.random.Generator) -> tuple[int, Sequence[int]]:
+        """Style and lines of one of them, in the style that was asked for where one is; 0 and none where there are none."""
+        ours = [shape for shape in shapes if shape[0] == self.style] if self.style else []
+        style, *lines = (ours or shapes)[rng.integers(len(ours or shapes))] if shapes else (0,)
+        return style, lines
 
     def _placed(self, plan: Sequence[LinePlan], beats: Sequence[int], ends: Sequence[bool]) -> list[Verse]:
         verses: list[Verse] = []
@@ -215,7 +220,8 @@ class Book:
         said = {word for line in before for unit in line for word in (unit.strip().lower(),)}
         new = [word for unit in last for word in (unit.strip().lower(),) if word not in weak and word not in MARKS]
         again = sum(word in said for word in new) + len(new) - len(set(new))
-        return -_AGAIN * again / max(len(new), 1)
+        twice = sum(a.strip().lower() == b.strip().lower() for a, b in pairwise(last))
+        return -_AGAIN * again / max(len(new), 1) - _TWICE * twice
 
     def closing(self, verse: Verse) -> Array:
         """Marks that may end the line."""
@@ -232,6 +238,12 @@ class Book:
         key = readings[0].rhyme
         rhyme = self.lexicon.rhymes.index(key) if key in self.lexicon.rhymes else 0
         return [reading.beats for reading in readings], self.lexicon.numbers.get(word.lower(), -1), rhyme
+
+
+def _alike(shape: Sequence[int], plan: Sequence[LinePlan]) -> bool:
+    """Whether a real poem, its style and the beats of its lines, has as many lines as planned, of about those beats."""
+    asked = [len(line.patterns[0]) if line.patterns else 0 for line in plan]
+    return len(shape) - 1 == len(plan) and all(not n or abs(abs(m) - n) <= 1 for m, n in zip(shape[1:], asked, strict=True))
 
 
 def _count(plan: Sequence[LinePlan], letter: str) -> int:

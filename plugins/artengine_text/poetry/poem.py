@@ -109,9 +109,10 @@ class PoemLine:
         return mask
 
     def leaning(self) -> Array | None:
-        """What is added to the logits for the theme's sake, never above 0, good until the next call.  (V,)
+        """What is added to the logits for the theme's sake, good until the next call.  (V,)
 
-        A word is given as much less than the most wished-for one as it is less wished for, its symbols together.
+        Each symbol is given by how much more the words below it are wished for than those below the one before: a word's
+        symbols together what the word is given.
         """
         theme = self.book.theme
         if theme is None or self._given:

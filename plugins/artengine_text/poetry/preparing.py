@@ -26,7 +26,7 @@ HELD_OUT = 0.05  # share of the poems for validation, and again for test
 LONGEST = 512  # symbols of one sequence; a longer poem is cut between lines
 LEAST = 200  # characters a corpus must have
 MOST = 24_000_000  # characters learnt from; of more, every other poem is taken, every fourth, and so on
-MOST_SHAPES = 400
+SHAPES = 60  # poems of each style that lend new ones their shape
 _SHARED = 0.3  # a poem that has this share of its lines in common with a training poem is a version of it
 
 
@@ -37,6 +37,8 @@ class Poem:
     lines: tuple[Line, ...]
     language: str
     style: str
+    verse: bool
+    """It is no speech of a play."""
 
 
 def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "", tokens: Tokens | None = None,
@@ -71,7 +73,7 @@ def prepare(works: Iterable[Text], run: Run, pieces: int, language: str = "", to
     if unknown:
         run.skip("rare characters", f"{unknown} words hold one met too seldom; they are learnt as unknown")
     header = {
-        "tokens": tokens.to_data(), "language": language, "styles": styles, "shapes": _shapes(learnt, prosody),
+        "tokens": tokens.to_data(), "language": language, "styles": styles, "shapes": _shapes(learnt, styles, prosody),
         "poems": [int(n) for n in np.bincount(split, minlength=3)],
         "closes": round(sum(final) / len(final), 3), "marks": _marks(learnt),
     }
@@ -103,7 +105,8 @@ def _poems(works: Iterable[Text], run: Run, language: str) -> tuple[list[Poem], 
         if seen % every:
             continue
         tag = (text.language or guess(text.body)).partition("-")[0]
-        poems.append(Poem(tuple(lines), tag, text.labels.get("author") or text.labels.get("source", "")))
+        poems.append(Poem(tuple(lines), tag, text.labels.get("author") or text.labels.get("source", ""),
+                          text.labels.get("form") != "speech"))
         texts.append(text)
         characters += len(text.body)
         if characters > MOST:
@@ -111,7 +114,7 @@ def _poems(works: Iterable[Text], run: Run, language: str) -> tuple[list[Poem], 
             poems, texts = poems[::2], texts[::2]
             characters = sum(len(text.body) for text in texts)
     if every > 1:
-        run.skip(f"{seen - len(poems)} poems", f"there are more than {MOST:,} characters; one poem in {every} is learnt from")
+        run.skip(f"{seen - len(poems)} poems", f"more than {MOST:,} characters; one poem in {every} is learnt from")
     language = language or next((tag for tag, _ in Counter(p.language for p in poems).most_common() if tag), "und")
     ours = [i for i, poem in enumerate(poems) if poem.language in {language, ""}]
     if len(ours) < len(poems):
@@ -136,7 +139,7 @@ def _pieces(poem: Poem, text: Text) -> tuple[list[Poem], list[Text]]:
         if len(pieces[-1]) >= 14 or (line.ends_stanza and len(pieces[-1]) >= 8):
             pieces.append([])
     pieces = [piece for piece in pieces if piece]
-    return ([Poem(tuple(piece), poem.language, poem.style) for piece in pieces],
+    return ([Poem(tuple(piece), poem.language, poem.style, poem.verse) for piece in pieces],
             [Text("\n".join(map(str, piece)), text.title, text.language, text.labels) for piece in pieces])
 
 
@@ -210,13 +213,19 @@ def hold_out(poems: Sequence[Poem]) -> np.ndarray:
     return split
 
 
-def _shapes(poems: Sequence[Poem], prosody: Prosody) -> list[list[int]]:
-    """Beats of each line, negative where it ends a stanza, of up to ``MOST_SHAPES`` poems of at most 40 lines."""
+def _shapes(poems: Sequence[Poem], styles: Sequence[str], prosody: Prosody) -> list[list[int]]:
+    """Style and beats of each line, negative where it ends a stanza, of up to ``SHAPES`` poems of each style.
+
+    Speeches of plays lend no poem their shape, nor does what is longer than 40 lines.
+    """
     shapes = []
-    for poem in poems[::max(1, len(poems) // MOST_SHAPES)]:
-        if 1 < len(poem.lines) <= 40:
+    for style in ["", *styles]:
+        ours = [poem for poem in poems if (poem.style if poem.style in styles else "") == style and poem.verse
+                and 1 < len(poem.lines) <= 40]
+        for poem in ours[::max(1, -(-len(ours) // SHAPES))]:
             beats = (sum(len(prosody.readings(word)[0].beats) for word in line.words) for line in poem.lines)
-            shapes.append([-n if line.ends_stanza else n for n, line in zip(beats, poem.lines, strict=True)])
+            shapes.append([styles.index(style) + 1 if style else 0,
+                           *(-n if line.ends_stanza else n for n, line in zip(beats, poem.lines, strict=True))])
     return shapes
 
 

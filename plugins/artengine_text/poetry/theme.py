@@ -9,6 +9,7 @@ Axes: N words with a vector, D dimensions, W words of the lexicon.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import log
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ from artengine_text.poetry.verse import Line
 
 DIMENSIONS = 32
 MOST, LEAST = 3000, 4  # words with a vector; poems that a word must be in
-STRENGTH = 5.0  # logits that the theme's own words are given, until one of them is said
-RELATED = 3.0  # and the words next to them in meaning
+STRENGTH = 3.5  # logits that the theme's own words are given, until one of them is said
+RELATED = 1.5  # and the words next to them in meaning
 NEAR = 0.3  # cosine from which on a word has to do with the theme
 _WINDOW = 4  # lines that words must share to have to do with one another
 
@@ -88,23 +89,28 @@ class Theme:
             vectors = arrays["vectors"].astype(np.float32) / 127
             near = (vectors @ vectors[own].T).max(1)
             self._wish[arrays["word"]] = RELATED * np.maximum(near - NEAR, 0) / (1 - NEAR)
-        self._heights: dict[tuple[int, bool, Node], tuple[Array, float]] = {}
-
-    def wish(self, words: Words, said: bool) -> Array:
-        """What each word is given, (W,); its own words only until one of them has been said lately."""
-        wish = self._wish[words.word]
-        wish[np.isin(words.word, list(self.words))] = 0.0 if said else STRENGTH
-        return wish
+        self._known: dict[tuple[int, bool], Array] = {}
 
     def below(self, words: Words, node: Node, said: bool) -> tuple[Array, float]:
-        """The most that a word below each child of *node* is given, and below the node itself; as ``Words.children``."""
-        key = id(words), said, node
-        if key not in self._heights:
-            wish = self.wish(words, said)
-            _, starts, _ = words.children(node)
-            heights = np.maximum.reduceat(wish[:node[1]], starts)
-            self._heights[key] = heights, float(heights.max())
-        return self._heights[key]
+        """What the words below each child of *node* are given on average, and below the node itself; as ``Words.children``.
+
+        :param said: a word of the theme has been said lately: only its neighbours are wished for.
+        """
+        sums = self._sums(words, said)
+        _, starts, stops = words.children(node)
+        first, last, _ = node
+        return np.log((sums[stops] - sums[starts]) / (stops - starts)), log((sums[last] - sums[first]) / (last - first))
+
+    def _sums(self, words: Words, said: bool) -> Array:
+        """Of what each word is given, as a factor, the sum before each row.  (W + 1,)"""
+        key = id(words), said
+        if key not in self._known:
+            wish = self._wish[words.word]
+            wish[np.isin(words.word, list(self.words))] = 0.0 if said else STRENGTH
+            if any(unit[:1] == " " for unit in words.units):  # within a line not the word that begins one
+                wish[[unit[1:2].isupper() for unit in words.units]] = 0.0
+            self._known[key] = np.concatenate(([0.0], np.cumsum(np.exp(wish))))
+        return self._known[key]
 
 
 def _number(word: str, numbers: Mapping[str, Any]) -> int:
