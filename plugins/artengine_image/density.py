@@ -72,10 +72,10 @@ def fit(z: Array, labels: Array, classes: int, seed: int, sizes: Sequence[int] =
 def _em(z: Array, k: int, seed: int) -> Mixture:
     """Expectation maximisation from k-means++ seeds (Arthur & Vassilvitskii 2007)."""
     n, d = z.shape
-    middle = z.mean(0)
-    sphere = np.eye(d) * max(float(((z - middle) ** 2).mean()), 1e-6)
     means = _spread(z, k, np.random.Generator(np.random.Philox(key=[seed, k])))
     near = np.argmin(_distances(z, means), 1)
+    groups = np.stack([z[near == j].mean(0) if (near == j).any() else means[j] for j in range(k)])
+    sphere = np.eye(d) * max(float(((z - groups[near]) ** 2).mean()), 1e-6)  # as wide as a group is
     share = np.eye(k)[near]  # (N, K)
     last = -np.inf
     for _ in range(STEPS):

@@ -175,7 +175,7 @@ def hold_out(digests: list[bytes]) -> np.ndarray:
         split = np.full(len(rank), TRAIN, np.uint8)
         split[np.argsort(rank)[:max(1, len(rank) // 10)]] = VALIDATION
         return split
-    return np.where(rank < HELD_OUT, VALIDATION, TRAIN).astype(np.uint8)
+    return np.where(rank <= max(HELD_OUT, rank.min()), VALIDATION, TRAIN).astype(np.uint8)
 
 
 def _too_few(n: int, given: int) -> ArtengineError:

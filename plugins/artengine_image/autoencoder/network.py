@@ -47,8 +47,8 @@ def widths(side: tuple[int, int], width: int) -> list[int]:
 class PictureDecoder(nn.Module):
     """Pictures from latents: blocks of convolutions at half the size and below, and a single thin one at the full size.
 
-    That is four times quicker than blocks at the full size. The four places that a place of the half size becomes begin alike
-    (Aitken et al. 2017), or a checkerboard would have to be unlearnt.
+    That is four times quicker than blocks at the full size. The four places that a place of the half size becomes begin
+    alike (Aitken et al. 2017), or a checkerboard would have to be unlearnt.
     """
 
     def __init__(self, latent: int, size: tuple[int, int], channels: int, options: Options) -> None:
