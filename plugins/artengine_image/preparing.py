@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -94,7 +94,7 @@ def prepare(works: Iterable[Image], run: Run, options: Options) -> Mapping[str, 
     :raises ArtengineError: where fewer than two different pictures can be used, or nothing is to be seen in any.
     """
     works = iter(works)
-    first = [work for work, _ in zip(works, range(LOOKED_AT), strict=False)]
+    first = list(islice(works, LOOKED_AT))
     if not first:
         raise _too_few(0, 0)
     size = _size(options.size, first)

@@ -94,6 +94,7 @@ def test_what_is_held_out_stays_so_as_a_corpus_grows():
     works = [Image(np.random.default_rng(i).integers(0, 256, (8, 8), np.uint8)) for i in range(320)]
     some, more = (prepared(works[:n])[0] for n in (240, 320))
     assert np.array_equal(some["split"], more["split"][:240])
+    assert len(more["pictures"]) == 320
     assert 0.01 < some["split"].mean() < 0.1
 
 
