@@ -33,6 +33,17 @@ def test_training(tunes, tmp_path, monkeypatch, environment):
     run_page(DOCS / "training.md", tmp_path, environment)
 
 
+def test_poetry(tmp_path, monkeypatch, environment):
+    """With a model that is learnt here in a step, in place of those that ship."""
+    import artengine
+
+    monkeypatch.chdir(tmp_path)
+    tiny = {"units": 8, "layers": 1, "embedding": 4, "memory": 1}
+    artengine.train("poetry-rnn", "verses", model="tiny", steps=1, options=tiny, studio=tmp_path, quiet=True)
+    (tmp_path / "artengine.toml").write_text('[render.poetry-rnn]\nmodel = "tiny"\n')
+    run_page(DOCS / "poetry.md", tmp_path, environment)
+
+
 @pytest.fixture
 def walkers(environment, monkeypatch, tmp_path):
     """The toy generators of the tests of walks, which the pages use; gives the environment of commands."""
