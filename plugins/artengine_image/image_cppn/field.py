@@ -20,6 +20,7 @@ from artengine_image import convolutions
 Array = np.ndarray
 CELL = 4  # pixels learnt that a cell of the grid has on a side
 TILE = 1 << 16  # places at once: 16 MB a layer of 64 neurons
+BLOCK = 1 << 23  # numbers of what the first layer makes of the grid, for some columns at once: 32 MB
 
 
 def drawn(arrays: Mapping[str, Array], z: Array, rows: Array, columns: Array, extent: tuple[int, int],
@@ -33,18 +34,22 @@ def drawn(arrays: Mapping[str, Array], z: Array, rows: Array, columns: Array, ex
     first = arrays["decoder.first.weight"]  # (N, F + of rows + of columns)
     f, waves = len(grid), first.shape[1] - len(grid)
     down, across = first[:, f:f + waves // 2], first[:, f + waves // 2:]
-    at_columns = np.tensordot(splines(columns, grid.shape[2]), grid, (1, 2))  # (W, F, Gh)
-    mixed = np.ascontiguousarray(np.tensordot(at_columns, first[:, :f], (1, 1)).transpose(1, 0, 2))  # (Gh, W, N)
     shift = arrays["decoder.first.bias"] + arrays["decoder.phase.weight"] @ z
-    of_columns = wave(columns, extent[1], min(extent)) @ across.T + shift  # (W, N)
     of_rows, blend = wave(rows, extent[0], min(extent)) @ down.T, splines(rows, grid.shape[1])  # (H, N), (H, Gh)
-    at_once = max(1, TILE // len(columns))
     made = np.empty((len(rows), len(columns), len(arrays["decoder.colours.weight"])), np.uint8)
-    for start in range(0, len(rows), at_once):
-        if stopped():
-            return None
-        some = slice(start, start + at_once)
-        made[some] = _tile(arrays, np.tensordot(blend[some], mixed, 1) + of_columns + of_rows[some, None])
+    wide = max(1, BLOCK // (len(first) * grid.shape[1]))
+    for left in range(0, len(columns), wide):
+        at = columns[left:left + wide]
+        at_columns = np.tensordot(splines(at, grid.shape[2]), grid, (1, 2))  # (W, F, Gh)
+        mixed = np.ascontiguousarray(np.tensordot(at_columns, first[:, :f], (1, 1)).transpose(1, 0, 2))  # (Gh, W, N)
+        of_columns = wave(at, extent[1], min(extent)) @ across.T + shift  # (W, N)
+        high = max(1, TILE // len(at))
+        for top in range(0, len(rows), high):
+            if stopped():
+                return None
+            some = slice(top, top + high)
+            x = np.tensordot(blend[some], mixed, 1) + of_columns + of_rows[some, None]  # (h, w, N)
+            made[some, left:left + wide] = _tile(arrays, x)
     return made
 
 

@@ -72,6 +72,7 @@ def test_a_frame_of_another_shape_is_cut_stretched_or_mirrored():
 def test_tiles_do_not_show(monkeypatch):
     whole = picture(size="96x64")
     monkeypatch.setattr(field, "TILE", 96 * 3)
+    monkeypatch.setattr(field, "BLOCK", 24 * 4 * 40)  # neurons, cells, columns
     assert np.abs(picture(size="96x64").astype(int) - whole).max() <= 1
 
 
