@@ -23,8 +23,26 @@ FORMAT = 1  # of the header; raised when an older artengine could no longer read
 ENDING = ".safetensors"
 
 
+SCALE = ".scale"
+
+
+def quantised(name: str, array: np.ndarray) -> dict[str, np.ndarray]:
+    """A matrix as bytes, each row with a scale of its own, for a model file of half the size; it is read as floats again.
+
+    :param array: (rows, columns)
+    :returns: *name* int8, and ``NAME.scale`` float32 (rows,).
+    """
+    import numpy as np  # as in Weights
+
+    scale = np.maximum(np.abs(array).max(1), 1e-12) / 127
+    return {name: np.round(array / scale[:, None]).astype(np.int8), f"{name}{SCALE}": scale.astype(np.float32)}
+
+
 class Weights(Mapping[str, "np.ndarray"]):
-    """The arrays of a model file by name, each read when first asked for; floats of any width come as float32."""
+    """The arrays of a model file by name, each read when first asked for; floats of any width come as float32.
+
+    So do those that were :func:`quantised`.
+    """
 
     def __init__(self, path: Path) -> None:
         import safetensors  # with its numpy, 100 ms that listings need not pay
@@ -35,7 +53,9 @@ class Weights(Mapping[str, "np.ndarray"]):
         except safetensors.SafetensorError as error:  # the header is whole, yet what it says of the arrays cannot be
             raise _damaged(path, "is not a sound safetensors file") from error
         self._file = opened  # its methods carry no types
-        self._names = tuple(sorted(str(name) for name in self._file.keys()))  # noqa: SIM118
+        names = {str(name) for name in self._file.keys()}  # noqa: SIM118
+        self._scaled = {name for name in names if f"{name}{SCALE}" in names}
+        self._names = tuple(sorted(names - {f"{name}{SCALE}" for name in self._scaled}))
         self._read: dict[str, np.ndarray] = {}
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -45,6 +65,8 @@ class Weights(Mapping[str, "np.ndarray"]):
             if name not in self._names:
                 raise KeyError(name)
             array = self._file.get_tensor(name)
+            if name in self._scaled:
+                array = array.astype(np.float32) * self._file.get_tensor(f"{name}{SCALE}")[:, None]
             self._read[name] = array.astype(np.float32) if array.dtype.kind == "f" else array
         return self._read[name]
 

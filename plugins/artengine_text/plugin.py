@@ -17,10 +17,12 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="generator", name="poetry-rnn", medium="text", summary="Verse in any form, by a recurrent network.",
                target="artengine_text.poetry.generator:PoetryRNN", options=Options, controls=Controls,
                tiny={"pieces": 0, "units": 16, "layers": 1, "embedding": 8, "batch_size": 8}, formats=("txt",),
-               models={"english": "artengine_text:models/poetry-rnn-english.safetensors"})
+               models={"english": "artengine_text:models/poetry-rnn-english.safetensors",
+                       "tang": "artengine_text:models/poetry-rnn-tang.safetensors"})
     yield Part(kind="generator", name="poetry-transformer", medium="text", summary="Verse in any form, by a transformer.",
                target="artengine_text.poetry.generator:PoetryTransformer", options=TransformerOptions, controls=Controls,
-               tiny={"pieces": 0, "layers": 1, "width": 16, "heads": 2, "context": 64, "batch_size": 8}, formats=("txt",))
+               tiny={"pieces": 0, "layers": 1, "width": 16, "heads": 2, "context": 64, "batch_size": 8}, formats=("txt",),
+               models={"english-transformer": "artengine_text:models/poetry-transformer-english.safetensors"})
     # A part's name stands alone, whatever its medium, and music has critics called originality and likelihood.
     for name, target, summary in (
             ("metre", "metre:Metre", "Syllables and beats, against what was asked or the metre that fits best."),

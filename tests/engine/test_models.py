@@ -49,6 +49,18 @@ def test_weights_of_every_width_come_as_float32_and_whole_numbers_as_they_are(pa
         np.testing.assert_array_equal(weights[name], array.astype(weights[name].dtype))
 
 
+def test_a_quantised_matrix_comes_back_as_floats(part, tmp_path):
+    matrix = np.random.default_rng(0).normal(size=(40, 30)).astype(np.float32) * np.logspace(-3, 1, 40, dtype=np.float32)[:, None]
+    path = tmp_path / "bytes.safetensors"
+    Model.save(path, {**models.quantised("head", matrix), "other": np.ones(3, np.float16)},
+               {"part": part.name, "medium": part.medium, "options": {}})
+    weights = models.Weights(path)
+    assert sorted(weights) == ["head", "other"]
+    assert weights["head"].dtype == np.float32
+    assert np.abs(weights["head"] - matrix).max(1) == pytest.approx(0, abs=1) and (
+        np.abs(weights["head"] - matrix) <= np.abs(matrix).max(1, keepdims=True) / 253).all()
+
+
 def test_a_loaded_model_travels_to_a_worker(part, file):
     model = pickle.loads(pickle.dumps(Model.load(file, part).weights))
     np.testing.assert_array_equal(model["alphabet"], Model.load(file, part).weights["alphabet"])

@@ -34,7 +34,7 @@ def beam(model: StepModel, line: L, width: int, *, length: float = 0.0,
 
     :param line: where to begin; it must be empty, since the model has yet to read what it begins with.
     :param width: ways pursued at once; 1 always takes the likeliest symbol.
-    :param length: divide scores by symbols to this power before they are compared, where lines may differ in length: 0 favours
+    :param length: divide scores by symbols to this power before they are compared, as lines may differ in length: 0 favours
         short ones, 1 is the mean over symbols (Wu et al., "Google's neural machine translation system", 2016).
     :param stopped: asked at every step; once true, what is finished is returned.
     """

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from artengine.api import Run
+from artengine.models import quantised
 from artengine.nn.counts import Counts
 from artengine.nn.learning import batches_of_like_length, chance, cut, fallen, warmed_up
 from artengine.nn.mixing import Mixed
@@ -25,6 +26,8 @@ PARTS, NEIGHBOURS = 12, 4
 """Parts in which the corpus is counted, and sequences in a row that are of one part: neighbours may repeat one another."""
 COUNTED = 6_000_000
 """Symbols counted at the most, the first ones of the corpus."""
+IN_BYTES = 100_000
+"""Numbers from which on a matrix is kept in bytes."""
 LARGE = 300_000
 """Symbols from which on contexts seen only once are not kept."""
 BEATS, RHYME, STYLE = 1, 4, 5  # columns of the inputs
@@ -140,12 +143,16 @@ class VerseLearner:
         self._cut = 1.0 if self.options.fall else cut(history)
 
     def weights(self) -> Mapping[str, np.ndarray]:
-        """The network in half precision, the lexicon, and the corpus' fingerprint."""
+        """The network in half precision, its large matrices in bytes; the lexicon, the theme and the corpus' fingerprint."""
         module = getattr(self.module, "module", self.module)  # as the engine wrapped it
-        return {**{name: array if name.startswith("counts.") and "trust" not in name else array.astype(np.float16)
-                   for name, array in module.net.arrays().items()},
-                **{name: np.asarray(array) for name, array in self.arrays.items()
-                   if name.startswith(("fingerprint.", "lexicon.", "theme."))}}
+        kept: dict[str, np.ndarray] = {}
+        for name, array in module.net.arrays().items():
+            if name.startswith("counts.") and "trust" not in name:
+                kept[name] = array
+            else:
+                kept |= quantised(name, array) if array.size >= IN_BYTES else {name: array.astype(np.float16)}
+        return kept | {name: np.asarray(array) for name, array in self.arrays.items()
+                       if name.startswith(("fingerprint.", "lexicon.", "theme."))}
 
     def header(self) -> Mapping[str, Any]:
         """Symbols, styles and shapes, and how the held-out poems fared."""

@@ -20,8 +20,8 @@ from artengine_text.poetry.verse import Line
 
 DIMENSIONS = 32
 MOST, LEAST = 3000, 4  # words with a vector; poems that a word must be in
-STRENGTH = 3.5  # logits that the theme's own words are given, until one of them is said
-RELATED = 1.5  # and the words next to them in meaning
+STRENGTH = 5.0  # logits that the theme's own words are given, until one of them is said
+RELATED = 2.0  # and the words next to them in meaning
 NEAR = 0.3  # cosine from which on a word has to do with the theme
 _WINDOW = 4  # lines that words must share to have to do with one another
 
