@@ -15,6 +15,7 @@ import numpy as np
 
 Array = np.ndarray
 STEPS, GAIN = 60, 1e-4  # most steps of EM, and nats a latent below which one more is not worth it
+BY_LABEL = 0  # in place of a number of Gaussians
 PRIOR = 8.0  # latents' worth of the spherical covariance that is mixed into each, so that few latents make no needle
 
 
@@ -49,24 +50,54 @@ class Mixture:
 
 
 def fit(z: Array, labels: Array, classes: int, seed: int, sizes: Sequence[int] = (1, 3, 10, 20)) -> Mixture:
-    """The mixture, of as many Gaussians among *sizes* as foretell every tenth latent best.  (N, D), (N,) with -1 for none
+    """The mixture that foretells every tenth latent best, given its label.  (N, D), (N,) with -1 for none
 
-    Labels share the Gaussians and weigh them each in their own way.
+    Either so many Gaussians as one of *sizes* says, which labels share and weigh each in its own way, or one for each label.
     """
-    z = np.asarray(z, np.float64)
+    z, labels = np.asarray(z, np.float64), np.asarray(labels)
+
+    def made(size: int, some: Array) -> Mixture:
+        if size == BY_LABEL:
+            return _by_label(z[some], labels[some], classes)
+        return _weighed(_em(z[some], size, seed), z[some], labels[some], classes)
+
     held = np.arange(len(z)) % 10 == 9
     best = sizes[0]
     if held.sum() >= 10:
-        sizes = [k for k in sizes if k == 1 or (~held).sum() >= 20 * k]
-        scores = {k: float(_em(z[~held], k, seed).log_density(z[held]).mean()) for k in sizes}
+        rest, n = ~held, int((~held).sum())
+        candidates = [k for k in sizes if k == 1 or n >= 20 * k]
+        if classes and min(np.bincount(labels[rest & (labels >= 0)], minlength=classes)) >= 4:
+            candidates.append(BY_LABEL)
+        scores = {k: _foretold(made(k, rest), z[held], labels[held]) for k in candidates}
         best = max(scores, key=lambda k: scores[k])
-    mixture = _em(z, best, seed)
+    return made(best, np.ones(len(z), bool))
+
+
+def _foretold(mixture: Mixture, z: Array, labels: Array) -> float:
+    """Mean nats of latents, given their labels."""
+    return float(np.concatenate([mixture.log_density(z[labels == label], label) for label in np.unique(labels)]).mean())
+
+
+def _weighed(mixture: Mixture, z: Array, labels: Array, classes: int) -> Mixture:
+    """A mixture of all latents, with weights for each label."""
     share = np.exp(_each(z, mixture.means, mixture.factors) + np.log(mixture.weights[0] + 1e-30))
     share /= share.sum(1, keepdims=True) + 1e-300  # (N, K)
     whole = share.mean(0)
     # A label with few pictures leans on the whole: as if two more of its pictures were like all.
     rows = [(share[labels == label].sum(0) + 2 * whole) / ((labels == label).sum() + 2) for label in range(classes)]
     return Mixture(np.stack([*rows, whole]), mixture.means, mixture.factors)
+
+
+def _by_label(z: Array, labels: Array, classes: int) -> Mixture:
+    """One Gaussian for each label; its covariance leans on that of all, as if D more latents were spread like that."""
+    d = z.shape[1]
+    groups = [z[labels == label] for label in range(classes)]
+    means = np.stack([group.mean(0) for group in groups])
+    spreads = [(group - mean).T @ (group - mean) for group, mean in zip(groups, means, strict=True)]
+    counts = np.array([len(group) for group in groups])
+    pooled = sum(spreads) / counts.sum() + 1e-6 * np.eye(d)
+    factors = [np.linalg.cholesky((spread + d * pooled) / (n + d)) for spread, n in zip(spreads, counts, strict=True)]
+    return Mixture(np.vstack((np.eye(classes), counts / counts.sum())), means, np.stack(factors))
 
 
 def _em(z: Array, k: int, seed: int) -> Mixture:

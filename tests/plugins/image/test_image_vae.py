@@ -135,9 +135,20 @@ def test_a_mixture_finds_the_groups_and_their_labels():
     assert drawn[1][:, 0].mean() == pytest.approx(4, abs=0.3)
     assert drawn[1].std(0) == pytest.approx([0.3, 1.0], abs=0.2)
     assert 0.3 < (drawn[-1][:, 0] > 0).mean() < 0.7
-    one = density.fit(z, labels, 2, seed=0, sizes=(1,))
-    assert found.log_density(z).mean() > one.log_density(z).mean() + 1
+    shared, one = (density.fit(z, np.full(600, -1), 0, seed=0, sizes=sizes) for sizes in ((1, 3), (1,)))
+    assert min(m.log_density(z).mean() for m in (found, shared)) > one.log_density(z).mean() + 1
     assert np.ptp([found.draw(np.random.default_rng(i), 0, 0.0)[0] for i in range(9)]) < 1  # the middle of the group
+
+
+def test_labels_that_lie_close_together_have_gaussians_of_their_own():
+    random = np.random.default_rng(0)
+    labels = np.arange(480) % 6
+    middles = random.normal(size=(6, 8))
+    found = density.fit(middles[labels] + random.normal(size=(480, 8)), labels, 6, seed=0)
+    for label in range(6):
+        drawn = np.stack([found.draw(np.random.default_rng(i), label) for i in range(200)])
+        assert drawn.mean(0) == pytest.approx(middles[label], abs=0.6)
+        assert np.abs(drawn.mean(0) - middles[label]).mean() < 0.5 * np.abs(middles.mean(0) - middles[label]).mean()
 
 
 def test_the_log_density_of_one_gaussian_is_that_of_the_textbook():
