@@ -57,8 +57,7 @@ def test_a_quantised_matrix_comes_back_as_floats(part, tmp_path):
     weights = models.Weights(path)
     assert sorted(weights) == ["head", "other"]
     assert weights["head"].dtype == np.float32
-    assert np.abs(weights["head"] - matrix).max(1) == pytest.approx(0, abs=1) and (
-        np.abs(weights["head"] - matrix) <= np.abs(matrix).max(1, keepdims=True) / 253).all()
+    assert (np.abs(weights["head"] - matrix) <= np.abs(matrix).max(1, keepdims=True) / 253).all()
 
 
 def test_a_loaded_model_travels_to_a_worker(part, file):

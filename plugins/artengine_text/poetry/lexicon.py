@@ -34,7 +34,8 @@ class Words:
     :param kinds: the kinds of beats, a character a syllable; K.
     :param kind: of each, its kind of beats.  (W,)
     :param rhymes: of each, its rhyme class, 0 for none.  (W,)
-    :param word: of each, a number that it shares with the same word in other letters.  (W,)
+    :param word: of each, a number that it shares with the same word in other letters, and with what ends on it after a
+        hyphen.  (W,)
     :param flags: of each, ``ENDS`` where a line may end on it.  (W,)
     """
 
@@ -133,7 +134,7 @@ def learn(poems: Iterable[Sequence[Line]], prosody: Prosody, tokens: Tokens) -> 
         if word not in prosody.weak and (known[word] < _SURE or ends[word] >= _SELDOM * known[word]):
             places[unit] |= ENDS
         rows.append((kinds.setdefault(beats, len(kinds)), rhymes.setdefault(key, len(rhymes) + 1) if key else 0,
-                     words.setdefault(word, len(words)), places[unit]))
+                     words.setdefault((prosody.words(word) or [word])[-1].lower(), len(words)), places[unit]))
     coded = [tokens.encode(unit) for unit in chosen]
     kind, rhyme, number, flags = np.array(rows, np.uint16).reshape(-1, 4).T
     width = next(width for width in (np.uint8, np.uint16, np.uint32) if len(tokens) <= np.iinfo(width).max)

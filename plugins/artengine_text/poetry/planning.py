@@ -66,6 +66,7 @@ class Book:
         self.sounds = [f.rhyme(key) for key in lexicon.rhymes]
         self.marks = {i: piece for i, piece in enumerate(tokens.pieces) if len(piece) == 1 and piece in MARKS}
         self.inner = np.array(list(self.marks), np.intp)
+        self.pauses = np.array([i for i, mark in self.marks.items() if mark not in FINAL], np.intp)
         ends = set(header.get("marks", ()))
         self._closing = np.array([i for i, mark in self.marks.items() if mark in ends], np.intp)
         self._final = np.array([i for i, mark in self.marks.items() if mark in FINAL and mark in ends], np.intp)
@@ -138,7 +139,7 @@ class Book:
         """Refuse what no poem could be."""
         for line in plan:
             rule = self._rule(line)
-            if not rule.endings.any():
+            if not any(ends.any() for ends in rule.endings):
                 what = f"a line of the beats {line.patterns[0]}" if line.patterns else "the end of a line"
                 raise ArtengineError(f"The model has no words for {what}.", "Ask for another form, or train on more text.")
             if not rule.may_begin.any():

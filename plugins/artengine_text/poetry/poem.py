@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 
+LATE = 3
+"""Beats left in a line in which no new sentence begins."""
 FORGOTTEN = 3
 """Lines after which a word of the theme is called for again."""
 UNBOUND = -1
@@ -226,8 +228,9 @@ class PoemLine:
         ends = last is not None and last.ends and bound.complete(place)
         if bound.open(place) and (verse.plan.patterns or place.beats < book.longest(verse) or not ends):
             mask[bound.first(place)] = True
-            if word:
-                mask[book.inner] = True
+            if word:  # no sentence begins so late that it is nothing but the rhyme
+                late = 0 < bound.left(place) <= LATE if verse.plan.patterns else False
+                mask[book.pauses if late else book.inner] = True
         if ends:
             closing = book.closing(verse)
             if word:

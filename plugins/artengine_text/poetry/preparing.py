@@ -207,9 +207,10 @@ def hold_out(poems: Sequence[Poem]) -> np.ndarray:
         return np.array([VALIDATION if i in held else TRAIN for i in range(len(poems))], np.uint8)
     split = np.array([VALIDATION if r < HELD_OUT else TEST if r < 2 * HELD_OUT else TRAIN for r in rank], np.uint8)
     known = {key for i in np.flatnonzero(split == TRAIN) for key in keys[i]}
-    for i in np.flatnonzero(split != TRAIN):
-        if sum(key in known for key in keys[i]) > _SHARED * len(keys[i]):
-            split[i] = TRAIN
+    shared = [sum(key in known for key in key_lines) / len(key_lines) for key_lines in keys]
+    split[(split != TRAIN) & (np.array(shared) > _SHARED)] = TRAIN
+    if VALIDATION not in split:  # a corpus of refrains: what is least like the rest must do
+        split[min(range(len(poems)), key=lambda i: (rank[i] >= 2 * HELD_OUT, shared[i], rank[i]))] = VALIDATION
     return split
 
 

@@ -76,26 +76,26 @@ class Rule:
         return found
 
     @cached_property
-    def endings(self) -> Array:
-        """Later words of the lexicon on which a line can end by its beats.  (W,) bool"""
-        middle = self.lexicon.middle
-        able = middle.ends & self.usable(middle)
+    def endings(self) -> tuple[Array, Array]:
+        """Words on which a line can end by its beats: those that are all of it, and later ones.  (W,) bool each"""
+        initial, middle = self.lexicon.initial, self.lexicon.middle
+        alone, later = initial.ends & self.usable(initial), middle.ends & self.usable(middle)
         if not self.patterns:
-            return able
-        kinds = np.zeros(len(middle.kinds), bool)
+            return alone, later
+        whole, last = np.zeros(len(initial.kinds), bool), np.zeros(len(middle.kinds), bool)
         for p, pattern in enumerate(self.patterns):
+            whole |= self.fits(initial, p, 0) & (initial.lengths == len(pattern))
             for k, kind in enumerate(middle.kinds):
                 at = len(pattern) - len(kind)
-                kinds[k] |= at in self.reached[p] and bool(self.fits(middle, p, at)[k])
-        return able & kinds[middle.kind]
+                last[k] |= at in self.reached[p] and bool(self.fits(middle, p, at)[k])
+        return alone & whole[initial.kind], later & last[middle.kind]
 
     @cached_property
     def rhymes(self) -> Array:
         """How many different words the line can end on, by rhyme class.  (R,)"""
-        middle = self.lexicon.middle
-        rows = np.flatnonzero(self.endings)
-        pairs = np.unique(np.stack((middle.rhymes[rows], middle.word[rows]), 1), axis=0)
-        counts = np.bincount(pairs[:, 0], minlength=len(self.lexicon.rhymes))
+        pairs = np.concatenate([np.stack((words.rhymes[ends], words.word[ends]), 1) for words, ends in
+                                zip((self.lexicon.initial, self.lexicon.middle), self.endings, strict=True)])
+        counts = np.bincount(np.unique(pairs, axis=0)[:, 0], minlength=len(self.lexicon.rhymes))
         counts[0] = 0
         return counts
 
