@@ -67,7 +67,7 @@ def test_nothing_of_the_contract_is_undocumented(generate, source):
     ('    """One line for listings."""\n', "Part.summary"),
     ('    """Least value allowed, inclusive."""\n', "Opt.min"),
     ('        """One judgement per work, in order."""\n', "Critic.judge"),
-    ('    """A generator with a latent space one can walk in."""\n', "Latent"),
+    ('    """A generator that can go on for ever."""\n', "Streaming"),
     ('    """Decay of the moving average of the parameters that is validated and kept, 0 for none."""\n', "Learner.ema"),
 ])
 def test_what_is_undocumented_is_found(generate, source, words, missing):
