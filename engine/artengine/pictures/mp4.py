@@ -40,7 +40,9 @@ class Mp4:
         if setting.recipe:
             self.container.metadata["comment"] = setting.recipe
         codec = next(c for c in CODECS if c in av.codecs_available)
-        options = {"crf": "16", "preset": "medium"} if codec == "libx264" else {}
+        # x264's code for AVX-512 now and then writes other bytes of the same frames (seen on a busy machine); that for AVX2
+        # and the older sets write the same ones.
+        options = {"crf": "16", "preset": "medium", "x264-params": "asm=AVX2"} if codec == "libx264" else {}
         rate = Fraction(setting.fps).limit_denominator(1001)
         self.stream = self.container.add_stream(codec, rate=rate, options=options)
         self.stream.width, self.stream.height = (side + side % 2 for side in (setting.width, setting.height))
