@@ -79,6 +79,8 @@ class VerseLearner:
         self._width = float(arrays["characters"].sum() / len(arrays["symbols"]))  # characters a symbol
         self._cut = 1.0
         self.epoch = max(1, len(self._ids[TRAIN]) // options.batch_size)  # steps for one pass
+        if options.fall:
+            self.steps = options.fall
         self._order: tuple[int, list[np.ndarray]] = (-1, [])
 
     def _made(self, network: Callable[[int], Any]) -> nn.Module:

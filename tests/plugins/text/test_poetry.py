@@ -211,6 +211,13 @@ def test_it_learns(english):
     assert learner.validate()["loss"] < first < 2.5
 
 
+def test_a_rate_that_falls_to_nothing_ends_the_training(english):
+    generator, learner = english
+    assert not hasattr(learner, "steps")
+    falling = PoetryRNN(Model("poetry", replace(generator.options, fall=7), {}, {}), Host()).learner(learner.arrays, Host())
+    assert falling.steps == 7
+
+
 def test_fields_tell_nothing_of_what_is_to_come(english):
     """Rendering tells the model what training told it: decode a real poem's symbols and compare the fields."""
     generator, learner = english
