@@ -68,7 +68,7 @@ def framed(found: np.ndarray) -> np.ndarray:
     return np.pad(found, ((0, 0), (top, SIDE - found.shape[1] - top), (left, SIDE - found.shape[2] - left), (0, 0)))
 
 
-class Eye(nn.Module):
+class Classifier(nn.Module):
     """The classifier; 0.36 M weights."""
 
     def __init__(self) -> None:
@@ -104,11 +104,11 @@ def _parts(found: np.ndarray) -> Iterator[Tensor]:
         yield torch.from_numpy(np.ascontiguousarray(found[first:first + 500].transpose(0, 3, 1, 2)))
 
 
-def network(directory: str | Path) -> Eye:
+def network(directory: str | Path) -> Classifier:
     """The trained classifier: from the cache folder, or trained on the pictures in *directory* and kept there."""
     digest = sha256((Path(directory) / "train-images-idx3-ubyte.gz").read_bytes()).hexdigest()[:16]
     path = Path(plugins.cache_dir()) / f"fashion-features-{VERSION}-{digest}.safetensors"
-    eye = Eye()
+    eye = Classifier()
     if not path.is_file():
         train(eye, pictures(directory), labels(directory))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def network(directory: str | Path) -> Eye:
     return eye.eval()
 
 
-def train(eye: Eye, found: np.ndarray, classes: np.ndarray) -> None:
+def train(eye: Classifier, found: np.ndarray, classes: np.ndarray) -> None:
     """Three passes of Adam at a rate that falls to nothing."""
     torch.manual_seed(SEED)
     for layer in (eye.first, eye.second, eye.third, eye.fourth, eye.last):
@@ -169,10 +169,11 @@ def main() -> None:
     print(f"{took:.0f} CPU-s; tells {eye.accuracy(test, classes):.1%} of the test set's classes")
     rng = np.random.Generator(np.random.Philox(0))
     some = learnt[rng.permutation(len(learnt))[:10_000]]
+    coarse = some.reshape(-1, 16, 2, 16, 2, 1).mean((2, 4)).repeat(2, 1).repeat(2, 2)
     lots = {"training pictures": some, "1,000 of them, ten times": np.repeat(some[:1000], 10, 0),
             "without one class": test[classes != 3],
             "with noise of 16": np.clip(some + rng.normal(0, 16, some.shape), 0, 255).astype(np.uint8),
-            "means of four pixels": (some.reshape(-1, 16, 2, 16, 2, 1).mean((2, 4)).repeat(2, 1).repeat(2, 2)).astype(np.uint8)}
+            "means of four pixels": coarse.astype(np.uint8)}
     real = eye.features(test)
     known = eye.features(some[:1000])
     for name, lot in lots.items():
