@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -204,13 +205,20 @@ def _rhyme(group: list[int], plan: Plan, lines: Sequence[str], said: Sequence[_S
             continue  # all of them are the same line, said again
         pairs = {other: prosody.rhyme(word, other) for other in before}
         same = next((other for other in before if other.casefold() == word.casefold()), None)
-        grade = grades[i] = NONE if same else PERFECT if shared else max(pairs.values())
+        alike = next((other for other in before if pairs[other] < SLANT and _spelt(other) == _spelt(word)), None)
+        grade = grades[i] = NONE if same or alike else PERFECT if shared else max(pairs.values())
         if grade < least:
-            other = same or max(pairs, key=lambda other: pairs[other])
-            how = "is the same word as" if same else "rhymes only by half with" if grade >= SLANT else \
-                "rhymes only to the eye with" if grade > NONE else "does not rhyme with"
+            other = same or alike or max(pairs, key=lambda other: pairs[other])
+            how = "is the same word as" if same else "is another spelling of" if alike else \
+                "rhymes only by half with" if grade >= SLANT else "rhymes only to the eye with" if grade > NONE else \
+                "does not rhyme with"
             said[i].faults.append(Fault("rhyme", f'"{word}", which ends line #, {how} "{other}" of line '
                                                  f"{group[ends.index(other)] + 1}."))
+
+
+def _spelt(word: str) -> str:
+    """A word as it is spelt but for what spelling once left open: *glass* and *glasse*, *sun* and *sunne*."""
+    return re.sub(r"(.)\1", r"\1", word.casefold()).rstrip("e")
 
 
 def _starts(line: str, starts: str, prosody: Prosody) -> bool:

@@ -14,12 +14,14 @@ from artengine_text.forms.finding import look_up, speaking
 from artengine_text.forms.form import Form, LinePlan, Plan, lengths, meet
 from artengine_text.forms.scheme import Scheme, plain
 from artengine_text.forms.scheme import parse as parse_scheme
-from artengine_text.forms.starting import merged, opening, refuse, spell
+from artengine_text.forms.starting import is_character, merged, opening, refuse, spell
 from artengine_text.prosody.base import PERFECT, SLANT, Prosody
 
 MOST_LINES = 200
 BEATS = {"en": "01", "zh": "平仄"}
 """The beats that a language tells apart; of one that is not here the syllables are counted."""
+CHARACTERS = frozenset(("zh", "ja", "ko", "und"))
+"""Languages whose lines may begin with a Chinese character."""
 _EXAMPLES = {"letters": "TIDE", "characters": "春夏秋冬"}
 Lines = tuple[tuple[str, ...], ...]
 
@@ -68,6 +70,10 @@ class _Wanted:
         if argument and not described.takes:
             raise ArtengineError(f'"{described.name}" takes nothing after a colon.', f"Ask for --form {described.name}.")
         self.starts, self.breaks = spell(argument, described.takes)
+        strange = next((mark for mark in self.starts if is_character(mark)), "")
+        if strange and prosody.language not in CHARACTERS:
+            raise ArtengineError(f'{speaking(prosody.language)} has no word that begins with the character "{strange}".',
+                                 "Give letters, or take a model of Chinese with --model.")
         self.scheme = parse_scheme(wish.rhyme) if wish.rhyme else None
         self.metre = self._metre(wish.meter, wish.syllables) if wish.meter else ()
 

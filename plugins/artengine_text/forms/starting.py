@@ -28,6 +28,11 @@ def spell(word: str, takes: str) -> tuple[tuple[str, ...], frozenset[int]]:
     return tuple("".join(words)), frozenset(ends)
 
 
+def is_character(mark: str) -> bool:
+    """Whether it is a Chinese character, of any of the scripts that have them."""
+    return unicodedata.name(mark, "").startswith("CJK")
+
+
 def opening(prefix: str) -> tuple[str, ...]:
     """What the first lines begin with so that the poem begins with *prefix*; all but its last line are whole."""
     lines = [line.strip() for line in prefix.splitlines() if line.strip()]

@@ -46,7 +46,7 @@ class _Poetry:
     @property
     def encoder(self) -> str:
         """Version of :meth:`prepare`, with the options it depends on."""
-        return f"verse-3-{self.options.pieces}-{self.options.language}"
+        return f"verse-4-{self.options.pieces}-{self.options.language}"
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -36,12 +36,14 @@ class Words:
     :param rhymes: of each, its rhyme class, 0 for none.  (W,)
     :param word: of each, a number that it shares with the same word in other letters, and with what ends on it after a
         hyphen.  (W,)
+    :param sound: of each, the number of the first word that sounds like it: no two of a sound rhyme.  (W,)
     :param flags: of each, ``ENDS`` where a line may end on it.  (W,)
     """
 
-    def __init__(self, symbols: Array, kinds: Sequence[str], kind: Array, rhymes: Array, word: Array, flags: Array,
-                 tokens: Tokens) -> None:
-        self.symbols, self.kinds, self.kind, self.rhymes, self.word = symbols, kinds, kind, rhymes, word
+    def __init__(self, symbols: Array, kinds: Sequence[str], kind: Array, rhymes: Array, word: Array, sound: Array,
+                 flags: Array, tokens: Tokens) -> None:
+        self.symbols, self.kinds, self.kind, self.rhymes = symbols, kinds, kind, rhymes
+        self.word, self.sound = word, sound
         self.lengths = np.array([len(k) for k in kinds], np.intp)  # (K,)
         self.ends = (flags & ENDS) > 0  # (W,)
         self.root: Node = (0, len(symbols), 0)
@@ -93,11 +95,16 @@ class Lexicon:
         width = np.int16 if len(tokens) <= 2**15 else np.int32
         symbols = np.full((len(lengths), int(lengths.max(initial=0)) + 1), -1, width)
         symbols[np.arange(symbols.shape[1]) < lengths[:, None]] = arrays["symbols"]
+        numbers = arrays["word"].astype(np.intp)
+        self.sound = np.arange(int(numbers.max(initial=-1)) + 1)
+        """Of each word's number, that of the first word which sounds like it."""
+        if "echoes" in arrays:
+            self.sound[arrays["echoes"][0]] = arrays["echoes"][1]
 
         def words(place: int) -> Words:
             rows = np.flatnonzero(flags & place)
             return Words(symbols[rows], kinds, arrays["kind"][rows].astype(np.intp), arrays["rhyme"][rows].astype(np.intp),
-                         arrays["word"][rows].astype(np.intp), flags[rows], tokens)
+                         numbers[rows], self.sound[numbers[rows]], flags[rows], tokens)
 
         self.initial, self.middle = words(INITIAL), words(MIDDLE)
 
@@ -115,32 +122,45 @@ def learn(poems: Iterable[Sequence[Line]], prosody: Prosody, tokens: Tokens) -> 
     """The lexicon of poems as arrays.
 
     :returns: ``symbols`` of all W words in turn and their ``lengths``; ``kind``, ``rhyme``, ``word``, ``flags`` (W,) as
-        :class:`Words` has them; ``kinds`` and ``rhymes`` as text in bytes.
+        :class:`Words` has them; ``kinds`` and ``rhymes`` as text in bytes; ``echoes`` (2, E), the numbers of words
+        that sound like another, and of that other.
     """
     places, known, ends = _places(poems)
     chosen = [unit for unit, place in places.items()
               if place and UNKNOWN not in tokens.encode(unit) and _is_word(unit.strip(), known)]
     chosen = sorted(chosen, key=lambda unit: -known[unit.strip().lower()])[:MOST]
     chosen.sort(key=tokens.encode)
+    for unit in chosen:
+        word = unit.strip().lower()
+        if word not in prosody.weak and (known[word] < _SURE or ends[word] >= _SELDOM * known[word]):
+            places[unit] |= ENDS
+    coded = [tokens.encode(unit) for unit in chosen]
+    width = next(width for width in (np.uint8, np.uint16, np.uint32) if len(tokens) <= np.iinfo(width).max)
+    return {"symbols": np.array([symbol for code in coded for symbol in code], width),
+            "lengths": np.array([len(code) for code in coded], np.uint8),
+            **heard(chosen, np.array([places[unit] for unit in chosen], np.uint8), prosody)}
+
+
+def heard(units: Sequence[str], flags: Array, prosody: Prosody) -> dict[str, Array]:
+    """What of a lexicon hangs on how its words sound: all that :func:`learn` gives but symbols and lengths.
+
+    :param flags: where each unit may stand; nowhere, where it has no beats.  (W,)
+    """
     kinds: dict[str, int] = {}
     rhymes: dict[str, int] = {}
     words: dict[str, int] = {}
     rows = []
-    for unit in chosen:
+    for unit, place in zip(units, flags.tolist(), strict=True):
         word = unit.strip().lower()
         beats, key = _sound(prosody.readings(unit.strip()))
-        if not beats:  # a line of such would never end
-            places[unit] = 0
-        if word not in prosody.weak and (known[word] < _SURE or ends[word] >= _SELDOM * known[word]):
-            places[unit] |= ENDS
         rows.append((kinds.setdefault(beats, len(kinds)), rhymes.setdefault(key, len(rhymes) + 1) if key else 0,
-                     words.setdefault((prosody.words(word) or [word])[-1].lower(), len(words)), places[unit]))
-    coded = [tokens.encode(unit) for unit in chosen]
-    kind, rhyme, number, flags = np.array(rows, np.uint16).reshape(-1, 4).T
-    width = next(width for width in (np.uint8, np.uint16, np.uint32) if len(tokens) <= np.iinfo(width).max)
-    return {"symbols": np.array([symbol for code in coded for symbol in code], width),
-            "lengths": np.array([len(code) for code in coded], np.uint8), "kinds": _join(kinds), "kind": kind,
-            "rhymes": _join(rhymes), "rhyme": rhyme, "word": number, "flags": flags.astype(np.uint8)}
+                     words.setdefault((prosody.words(word) or [word])[-1].lower(), len(words)),
+                     place if beats else 0))  # a line of words without beats would never end
+    kind, rhyme, number, kept = np.array(rows, np.uint16).reshape(-1, 4).T
+    first: dict[str, int] = {}
+    echoes = [(n, m) for word, n in words.items() if (m := first.setdefault(prosody.sound(word) or word, n)) != n]
+    return {"kinds": _join(kinds), "kind": kind, "rhymes": _join(rhymes), "rhyme": rhyme, "word": number,
+            "flags": kept.astype(np.uint8), "echoes": np.array(echoes, np.uint16).reshape(-1, 2).T}
 
 
 def _places(poems: Iterable[Sequence[Line]]) -> tuple[dict[str, int], Counter[str], Counter[str]]:

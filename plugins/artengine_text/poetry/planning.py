@@ -207,7 +207,7 @@ class Book:
         ends = words.ends
         if letter:
             ends = ends & ((words.rhymes == rhyme) & (rhyme > 0) if classes is None else classes[words.rhymes])
-        fresh = ends & ~np.isin(words.word, used)
+        fresh = ends & ~np.isin(words.sound, used)
         return fresh if letter or fresh.any() else ends
 
     def rhyming(self, verses: Sequence[Verse], letter: str, bound: int, rhyme: int) -> bool:

@@ -55,7 +55,7 @@ class PoemLine:
         self.lines: list[list[str]] = []  # units of the lines so far
         self.last = START
         self.rhymes: dict[str, int] = {}  # the rhyme class of each letter of the scheme
-        self.used: list[int] = []  # words that lines have ended on
+        self.used: list[int] = []  # sounds of the words that lines have ended on
         self.done = False
         self._mask = np.zeros(len(book.tokens), bool)
         self._lean = np.zeros(len(book.tokens), np.float32)
@@ -255,7 +255,8 @@ class PoemLine:
         letter = self._verse.plan.rhyme
         if letter:
             self.rhymes.setdefault(letter, self._final.rhyme)
-        self.used.append(self._final.number)
+        number = self._final.number
+        self.used.append(int(self.book.lexicon.sound[number]) if number >= 0 else number)
         if len(self.lines) == len(self.verses):
             self.done = True
         else:

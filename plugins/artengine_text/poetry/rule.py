@@ -93,7 +93,7 @@ class Rule:
     @cached_property
     def rhymes(self) -> Array:
         """How many different words the line can end on, by rhyme class.  (R,)"""
-        pairs = np.concatenate([np.stack((words.rhymes[ends], words.word[ends]), 1) for words, ends in
+        pairs = np.concatenate([np.stack((words.rhymes[ends], words.sound[ends]), 1) for words, ends in
                                 zip((self.lexicon.initial, self.lexicon.middle), self.endings, strict=True)])
         counts = np.bincount(np.unique(pairs, axis=0)[:, 0], minlength=len(self.lexicon.rhymes))
         counts[0] = 0

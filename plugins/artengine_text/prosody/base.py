@@ -40,8 +40,10 @@ class Prosody(Protocol):
         """The ways to say *word*, the likeliest first; at least one for whatever :meth:`words` gives."""
     def prepare(self, words: Sequence[str]) -> None:
         """Tell which words will be asked for, so that they can be worked out at once; needed for speed alone."""
+    def sound(self, word: str) -> str:
+        """What words share that sound the same, a word and its old spelling among them."""
     def rhyme(self, a: str, b: str) -> float:
-        """Grade of the rhyme of two words, ``PERFECT`` … ``NONE``; a word rhymes with itself by ``NONE``."""
+        """Grade of the rhyme of two words, ``PERFECT`` … ``NONE``; a word rhymes with its like in sound by ``NONE``."""
 
 
 @lru_cache

@@ -56,6 +56,10 @@ class Chinese:
     def prepare(self, words: Sequence[str]) -> None:
         """Nothing: characters are looked up."""
 
+    def sound(self, word: str) -> str:
+        """The form under which the rhyme book has a character: no variant rhymes with it."""
+        return self.standard(word)
+
     def rhyme(self, a: str, b: str) -> float:
         """Grade of the rhyme of two characters, by any of their readings; ``SLANT`` is a neighbouring rhyme (鄰韻)."""
         if set(self.standard(a)) & set(self.standard(b)):

@@ -31,6 +31,8 @@ burthen B ER1 DH AH0 N|clime K L AY1 M|piteous P IH1 T IY0 AH0 S|beauteous B Y U
 bounteous B AW1 N T IY0 AH0 S|plenteous P L EH1 N T IY0 AH0 S|heaven HH EH1 V AH0 N/HH EH1 V N|even IY1 V IH0 N/IY1 V N
 seven S EH1 V AH0 N/S EH1 V N|given G IH1 V AH0 N/G IH1 V N|driven D R IH1 V AH0 N/D R IH1 V N|ever EH1 V ER0
 never N EH1 V ER0|evil IY1 V AH0 L/IY1 V L|spirit S P IH1 R IH0 T|n't N T|s Z|d D|ll L
+isn't IH1 Z AH0 N T|someone S AH1 M W AH2 N|rearrange R IY2 AH0 R EY1 N JH|souffle S UW0 F L EY1/S UW1 F L EY2|adze AE1 D Z
+brie B R IY1|pianist P IY1 AH0 N IH0 S T/P IY0 AE1 N IH0 S T|samarkand S AE1 M ER0 K AE2 N D
 """
 
 

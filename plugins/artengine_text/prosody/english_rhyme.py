@@ -12,6 +12,7 @@ vowel differs. By half rhyme
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from artengine_text.prosody.base import ANY, EYE, NONE, PERFECT, SLANT
 from artengine_text.prosody.english_sounds import Sounds
@@ -24,6 +25,7 @@ _KINDS = ("P T K", "B D G", "F TH S SH", "V DH Z ZH", "M N NG", "CH JH", "T D", 
 _CONSONANTS = {frozenset((a, b)) for kind in _KINDS for a in kind.split() for b in kind.split()}
 _DULL = ("AH", "IH", "IY")  # what an unstressed vowel may be said as
 _FULL = {"AY": "(?:y|ies?|y's)$", "EY": "a[^aeiouy]es?$", "EH": "[ea][^aeiouy]+(?:e'?s?)?$"}  # and as what it is spelt
+_BEFORE_R = {"IY": "IH", "UW": "UH"}  # one sound before R, where the dictionary has now the one, now the other: *here, year*
 _VOWELS = re.compile("[aeiouy]+")
 
 
@@ -69,11 +71,25 @@ def rhyme_part(sounds: Sounds) -> Sounds:
 
 
 def key(sounds: Sounds) -> str:
-    """What words that rhyme perfectly share; ``IH`` and ``AH`` after the stress are one, as the dictionary mixes them."""
-    part = rhyme_part(sounds)
-    loose = ("AH" if sound == "IH" and following != "NG" else sound
-             for sound, following in zip(part[1:], (*part[2:], ""), strict=False))
-    return " ".join((*part[:1], *loose))
+    """What words that rhyme perfectly share; sounds that the dictionary mixes are one (see :func:`heard`)."""
+    start = last_stress(sounds)
+    return " ".join(heard(sounds, start)) if start >= 0 else ""
+
+
+def heard(sounds: Sounds, start: int = 0) -> Sounds:
+    """The sounds from *start* on without stress, those made one that the dictionary mixes.
+
+    They are ``IH`` and ``AH`` without stress, and what stands before ``R`` in *here* and *year*.
+    """
+    found = []
+    for i, (sound, following) in enumerate(pairwise((*sounds[start:], ""))):
+        own = bare(sound)
+        if following == "R":
+            own = _BEFORE_R.get(own, own)
+        elif i and sound == "IH0" and following != "NG":
+            own = "AH"
+        found.append(own)
+    return tuple(found)
 
 
 def slant_keys(sounds: Sounds, spelling: str = "") -> tuple[str, ...]:
@@ -91,7 +107,7 @@ def slant_keys(sounds: Sounds, spelling: str = "") -> tuple[str, ...]:
 
 def grade(a: Sounds, b: Sounds, spelt: tuple[str, str] = ("", "")) -> float:
     """Grade of the rhyme of two readings; the same sounds from the first on rhyme by ``NONE``."""
-    if tuple(map(bare, a)) == tuple(map(bare, b)):
+    if heard(a) == heard(b):
         return NONE
     one, two = key(a), key(b)
     if one and one == two:

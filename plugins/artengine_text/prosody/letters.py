@@ -58,6 +58,10 @@ class Letters:
     def prepare(self, words: Sequence[str]) -> None:
         """Nothing: a word is quick enough when it is asked for."""
 
+    def sound(self, word: str) -> str:
+        """The letters without their accents."""
+        return _plain(word, self.language)
+
     def rhyme(self, a: str, b: str) -> float:
         """``PERFECT`` where the words are spelt alike from the last vowels on, ``SLANT`` where the vowels alone agree.
 

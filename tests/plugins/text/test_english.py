@@ -78,7 +78,8 @@ def test_words_of_two_stresses_have_both_readings(english):
     ("time", "shine", SLANT), ("here", "fair", SLANT), ("die", "memory", SLANT), ("thee", "posterity", SLANT), ("light", "delight", SLANT),
     ("gone", "alone", SLANT), ("argument", "spent", SLANT), ("pilgrimage", "age", SLANT), ("ignorance", "advance", SLANT), ("love", "prove", EYE), ("home", "come", EYE), ("word", "lord", EYE), ("cough", "bough", EYE),
     ("cat", "dog", NONE), ("summer", "better", NONE), ("moon", "tree", NONE),
-    ("sea", "see", NONE), ("love", "Love", NONE), ("love", "love", NONE), ("colour", "color", NONE), ("明", "明", NONE), ("明", "day", NONE),
+    ("sea", "see", NONE), ("glass", "glasse", NONE), ("here", "hear", NONE), ("here", "tear", PERFECT), ("year", "here", PERFECT),
+    ("glasse", "pass", PERFECT), ("love", "Love", NONE), ("love", "love", NONE), ("colour", "color", NONE), ("明", "明", NONE), ("明", "day", NONE),
 ])
 def test_grades_of_rhyme(english, a, b, grade):
     assert english.rhyme(a, b) == english.rhyme(b, a) == grade
@@ -93,6 +94,22 @@ def test_words_that_share_a_key_rhyme(english):
                 assert english.rhyme(a, b) in {PERFECT, SLANT} or (a, b) in {("be", "bee"), ("bee", "be")}
             elif {r.slant for r in ours} & {r.slant for r in theirs} and a != b:
                 assert english.rhyme(a, b) >= SLANT
+
+
+def test_words_that_sound_the_same_share_their_sound(english):
+    for one, other in (("glass", "glasse"), ("sea", "see"), ("here", "hear"), ("sun", "Sunne")):
+        assert english.sound(one) == english.sound(other)
+    assert len({english.sound(word) for word in ("glass", "gloss", "glasses", "grass")}) == 4
+    assert english.sound("明") == ""
+    letters, chinese = prosody_for("fr"), prosody_for("zh")
+    assert letters.sound("Été") == letters.sound("ete") != letters.sound("éta")
+    assert chinese.sound("峯") == chinese.sound("峰")
+
+
+def test_verse_in_threes_passes_over_a_preposition(english):
+    assert [reading.beats for reading in english.readings("without")] == ["01", "00"]
+    assert not english.readings("without")[-1].rhyme
+    assert "00" not in [reading.beats for reading in english.readings("alone")]
 
 
 def test_a_word_is_weak_where_no_line_would_end_on_it(english):

@@ -214,6 +214,7 @@ def test_what_cannot_be_is_said_before(wish, wrong, advice):
     (CHINESE, {"form": "七绝", "prefix": "人人人人"}, "cannot begin so"),
     (FRENCH, {"meter": "iambic pentameter"}, 'The language "fr" has no such beats'),
     (FRENCH, {"form": "limerick"}, 'The language "fr" has no form "limerick"'),
+    (ENGLISH, {"form": "acrostic:月"}, 'English has no word that begins with the character "月"'),
 ])
 def test_what_a_language_lacks(prosody, wish, wrong):
     with pytest.raises(ArtengineError, match=re.escape(wrong)):

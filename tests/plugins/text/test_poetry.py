@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +11,19 @@ import numpy as np
 import pytest
 
 from artengine.errors import ArtengineError
-from artengine.models import Model
+from artengine.models import Model, Weights, read_header
 from artengine.works import Text
 from artengine_corpora.verses import Verses
 from artengine_text.forms import resolve
 from artengine_text.forms.checking import check
+from artengine_text.poetry import lexicon
 from artengine_text.poetry.generator import PoetryRNN, PoetryTransformer
 from artengine_text.poetry.planning import Book
+from artengine_text.poetry.recipe_lexicon import renew
 from artengine_text.poetry.settings import Controls, Options, TransformerOptions
 from artengine_text.poetry.tokens import Tokens
 from artengine_text.poetry.verse import lines_of, units_of, written
+from artengine_text.prosody.base import prosody_for
 
 
 class Host:
@@ -141,6 +145,29 @@ def test_lines_end_on_no_weak_word(english):
     for poem in generator.render(Controls(lines=8, drafts=1), range(10)):
         for line in poem.lines:
             assert generator.prosody.words(line)[-1].lower() not in generator.prosody.weak, line
+
+
+def test_no_line_rhymes_with_another_spelling_of_its_word():
+    words = ["glass", "glasse", "grass", "pass", "sea", "see", "tree", "be", "moon", "moone", "soon", "tune"]
+    arrays = lexicon.heard(words, np.full(len(words), lexicon.MIDDLE | lexicon.ENDS, np.uint8), prosody_for("en"))
+    symbols = {"symbols": np.arange(len(words), dtype=np.uint8), "lengths": np.ones(len(words), np.uint8)}
+    middle = lexicon.Lexicon({**arrays, **symbols}, Tokens.learn(Counter(words), 100)).middle
+    sounds = dict(zip(words, middle.sound.tolist(), strict=True))
+    assert [sounds[word] for word in ("glass", "sea", "moon")] == [sounds[word] for word in ("glasse", "see", "moone")]
+    assert len(set(sounds.values())) == len(words) - 3
+    assert len(set(middle.word.tolist())) == len(words)  # a theme tells them apart
+
+
+def test_the_lexicon_of_a_model_is_made_anew_in_place(english, tmp_path):
+    generator = english[0]
+    kept = dict(generator.model.weights)
+    spoilt = kept | {"lexicon.kind": np.zeros_like(kept["lexicon.kind"])}
+    header = {**generator.model.header, "part": "poetry-rnn", "medium": "text", "options": {}}
+    Model.save(tmp_path / "m.safetensors", spoilt, header)
+    assert renew(tmp_path / "m.safetensors") > 100
+    renewed = Weights(tmp_path / "m.safetensors")
+    assert all(np.array_equal(renewed[name], kept[name]) for name in kept if name.startswith("lexicon."))
+    assert read_header(tmp_path / "m.safetensors")["tokens"] == generator.model.header["tokens"]
 
 
 def test_a_poem_ends_and_does_not_stop(english):
