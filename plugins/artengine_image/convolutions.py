@@ -82,10 +82,10 @@ def leaky(x: Array) -> Array:
     return np.maximum(x, np.float32(SLOPE) * x)
 
 
-def unshuffled(x: Array) -> Array:
-    """Each 2×2 of a picture as channels at one place.  (C, 2H, 2W) -> (4C, H, W)"""
+def unshuffled(x: Array, k: int = 2) -> Array:
+    """Each k×k of a picture as channels at one place.  (C, kH, kW) -> (k²C, H, W)"""
     c, h, w = x.shape
-    return x.reshape(c, h // 2, 2, w // 2, 2).transpose(0, 2, 4, 1, 3).reshape(4 * c, h // 2, w // 2)
+    return x.reshape(c, h // k, k, w // k, k).transpose(0, 2, 4, 1, 3).reshape(k * k * c, h // k, w // k)
 
 
 def shuffled(x: Array) -> Array:

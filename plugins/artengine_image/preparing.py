@@ -27,7 +27,8 @@ from artengine.works import Image
 TRAIN, VALIDATION = range(2)
 HELD_OUT = 0.05  # share of the corpus; one in ten of fewer than 200
 LOOKED_AT = 64  # pictures by which a size is chosen
-LARGEST, UNIT, USUAL = 512, 8, 64  # pixels a side: most, what sides are multiples of, and most unless more is asked for
+LARGEST, UNIT, USUAL = 512, 4, 64  # pixels a side: most, what sides are multiples of, and most unless more is asked for
+QUICK = 8  # what sides are made multiples of where they are chosen here: networks can then halve them once more
 MOST_LABELS = 512
 MODES = {"grey": 1, "rgb": 3, "rgba": 4}
 _CHUNK = 1024
@@ -52,7 +53,7 @@ class Options(Protocol):
 
 def version(options: Options) -> str:
     """What :func:`prepare` makes depends on this and the corpus alone."""
-    return f"pictures-1 {options.size} {options.fit} {options.mode} {options.label}"
+    return f"pictures-2 {options.size} {options.fit} {options.mode} {options.label}"
 
 
 @dataclass
@@ -156,7 +157,7 @@ def from_learnt(pixels: np.ndarray) -> np.ndarray:
 def to_size(text: str) -> tuple[int, int]:
     """(W, H) of ``96x64``, as something that can be learnt.
 
-    :raises ArtengineError: where it is no size, or one that is too large or no multiple of 8.
+    :raises ArtengineError: where it is no size, or one that is too large or no multiple of 4.
     """
     try:
         size = size_of(text)
@@ -185,12 +186,14 @@ def _too_few(n: int, given: int) -> ArtengineError:
 
 
 def _size(asked: str, works: list[Image]) -> tuple[int, int]:
-    """The size asked for, else the commonest of some works, made small enough and a multiple of 8."""
+    """The size asked for, else the commonest of some works, made small enough; if need be, a multiple of 8."""
     if asked:
         return to_size(asked)
     (width, height), _ = Counter((work.width, work.height) for work in works).most_common(1)[0]
+    if max(width, height) <= USUAL and not (width % UNIT or height % UNIT):
+        return width, height
     share = min(1.0, USUAL / max(width, height))
-    wide, high = (max(UNIT, round(side * share / UNIT) * UNIT) for side in (width, height))
+    wide, high = (max(QUICK, round(side * share / QUICK) * QUICK) for side in (width, height))
     return wide, high
 
 

@@ -228,12 +228,16 @@ class PictureCoder:
     def _posterior(self, work: Image, label: int | None) -> tuple[Array, Array, int]:
         """Mean and standard deviation of a work's latent, and the label it was told.  (Z,) twice"""
         label = self._label_of(work) if label is None else label
-        x = convolutions.unshuffled(self._seen(work))
-        features = self._sound(lambda: convolutions.encoder(self.arrays, "encoder.", x))
+        seen = self._seen(work)
+        features = self._sound(lambda: self._features(seen))
         if label >= 0:
             features = features + self.arrays["labels.weight"][:, label]
         mean, spread = np.split(features, 2)
         return mean, np.exp(np.clip(spread, NARROWEST, WIDEST) / 2), label
+
+    def _features(self, x: Array) -> Array:
+        patch = round((self.arrays["encoder.colours.weight"].shape[1] / len(x)) ** 0.5)
+        return convolutions.encoder(self.arrays, "encoder.", convolutions.unshuffled(x, patch))
 
     def _sound(self, make: Any) -> Any:
         try:

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu, one_hot, pixel_shuffle, pixel_unshuffle
 
 from artengine.nn.images import SLOPE, Decoder, Encoder
-from artengine.nn.losses import gaussian_kl, gaussian_nll
+from artengine.nn.losses import gaussian_kl, gaussian_nll, laplace_nll
+from artengine_image.autoencoder.context import Context
 from artengine_image.autoencoder.settings import Options
 
 FINE = 12  # features at the full size
@@ -23,7 +24,7 @@ BYTE = log(255 / 2)  # nats that a density on -1 to 1 lacks to be a probability 
 
 
 class Terms(NamedTuple):
-    """What a loss is made of, nats a picture; for ``gaussian``, those of its bytes."""
+    """What a loss is made of, nats a picture; but for ``bernoulli``, those of its bytes."""
 
     nll: Tensor
     """-log p(x | z).  (B, K)"""
@@ -44,6 +45,14 @@ def widths(side: tuple[int, int], width: int) -> list[int]:
     return [width * min(4, 2 ** i) for i in range(levels(side), -1, -1)]
 
 
+def patch(size: tuple[int, int]) -> int:
+    """Pixels a side that the encoder takes as one place; it need not see as finely as a decoder draws.
+
+    Where that is 2, it has half the decoder's width, if not below 8: or it would take most of the time.
+    """
+    return 4 if min(size) >= 48 else 2
+
+
 class PictureDecoder(nn.Module):
     """Pictures from latents: blocks of convolutions at half the size and below, and a single thin one at the full size.
 
@@ -60,11 +69,13 @@ class PictureDecoder(nn.Module):
         assert isinstance(spread, nn.Conv2d)
         with torch.no_grad():
             spread.weight.copy_(spread.weight[::4].repeat_interleave(4, 0))
-        self.fine = nn.Conv2d(FINE, channels, 3, padding=1)
+        see = options.context if options.likelihood == "bernoulli" else 0
+        self.fine = Context(FINE, channels, see) if see else nn.Conv2d(FINE, channels, 3, padding=1)
 
     def forward(self, z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, Z + L) and pictures (B, C, H, W) -> what is drawn, before the tanh, and what it should be"""
-        return self.fine(leaky_relu(pixel_shuffle(self.body(z), 2), SLOPE)), x
+        features = leaky_relu(pixel_shuffle(self.body(z), 2), SLOPE)
+        return self.fine(features, x) if isinstance(self.fine, Context) else self.fine(features), x
 
     def shapes(self) -> dict[str, np.ndarray]:
         """What a model file says besides the parameters: the shape of the smallest grid."""
@@ -80,9 +91,10 @@ class AutoEncoder(nn.Module):
 
     def __init__(self, size: tuple[int, int], channels: int, classes: int, options: Options, decoder: nn.Module) -> None:
         super().__init__()
-        half = size[0] // 2, size[1] // 2
-        self.classes, self.options = classes, options
-        self.encoder = Encoder(half, 2 * options.latent, 4 * channels, widths(half, options.width)[::-1], norm="group")
+        self.classes, self.options, self.patch = classes, options, patch(size)
+        grid = size[0] // self.patch, size[1] // self.patch
+        self.encoder = Encoder(grid, 2 * options.latent, self.patch ** 2 * channels,
+                               widths(grid, max(8, options.width * self.patch // 4))[::-1], norm="group")
         self.labels = nn.Linear(classes, 2 * options.latent, bias=False) if classes else None
         self.decoder = decoder
         self.log_sigma = nn.Parameter(torch.tensor(-1.0))
@@ -93,7 +105,7 @@ class AutoEncoder(nn.Module):
 
     def posterior(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Means and log variances.  (B, C, H, W), (B, L) -> (B, Z) twice"""
-        features = self.encoder(pixel_unshuffle(x, 2)).float()
+        features = self.encoder(pixel_unshuffle(x, self.patch)).float()
         mean, spread = (features + self.labels(y) if self.labels is not None else features).chunk(2, 1)
         return mean, spread.clamp(NARROWEST, WIDEST)
 
@@ -105,11 +117,14 @@ class AutoEncoder(nn.Module):
         z = mean + noise * (log_variance / 2).exp()  # (K, B, Z)
         drawn, wanted = self.decoder(torch.cat((z, y.expand(k, b, -1)), 2).flatten(0, 1), x.repeat(k, 1, 1, 1))
         surprise = (z.square() - noise.square() - log_variance).sum(2) / 2  # (K, B)
-        return Terms(self.nll(drawn.float(), wanted).view(k, b).T, gaussian_kl(mean, log_variance), surprise.T)
+        share = wanted[0].numel() / x[0].numel()  # a decoder may draw some of the pixels, as long as chance says which
+        return Terms(self.nll(drawn.float(), wanted).view(k, b).T / share, gaussian_kl(mean, log_variance), surprise.T)
 
     def nll(self, drawn: Tensor, wanted: Tensor) -> Tensor:
         """-log p(x | z).  (B, C, H, W) twice -> (B,)"""
         if self.options.likelihood == "bernoulli":
             each = binary_cross_entropy_with_logits(2 * drawn, (wanted + 1) / 2, reduction="none")
             return each.flatten(1).sum(1)
-        return gaussian_nll(wanted, drawn.tanh(), self.log_sigma.clamp(-6, 2)) + BYTE * wanted[0].numel()
+        log_sigma, each = self.log_sigma.clamp(-6, 2), BYTE * wanted[0].numel()
+        likelihood = laplace_nll if self.options.likelihood == "laplace" else gaussian_nll
+        return likelihood(wanted, drawn.tanh(), log_sigma) + each

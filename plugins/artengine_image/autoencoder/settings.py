@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Options:
     """Fixed when a model is trained."""
 
-    size: Annotated[str, Opt("Width and height to learn at, multiples of 8; by default the corpus' commonest, 64 at most.",
+    size: Annotated[str, Opt("Width and height to learn at, multiples of 4; by default the corpus' commonest, 64 at most.",
                              metavar="WxH")] = ""
     fit: Annotated[str, Opt("How a picture of another shape comes to that size.",
                             choices=("crop", "pad", "stretch"))] = "crop"
@@ -26,8 +26,12 @@ class Options:
     latent: Annotated[int, Opt("Dimensions of the latent space, besides one for each label.", min=2, max=1024)] = 64
     width: Annotated[int, Opt("Channels of the finest convolutions; the coarse ones have four times as many.",
                               min=4, max=512)] = 32
-    likelihood: Annotated[str, Opt("What a pixel may be: gaussian learns its noise; bernoulli is for black and white, and "
-                                   "takes greys for chances.", choices=("gaussian", "bernoulli"))] = "gaussian"
+    likelihood: Annotated[str, Opt("What a pixel may be: gaussian learns its noise, and paints what is doubtful in the mean "
+                                   "of its colours; laplace in the likelier one, with harder edges; bernoulli is for black "
+                                   "and white, and takes greys for chances.",
+                                   choices=("gaussian", "laplace", "bernoulli"))] = "gaussian"
+    context: Annotated[int, Opt("For bernoulli: how many pixels up and to the side a pixel looks back at those drawn before "
+                                "it; 0 for none. Edges come out clean, and 3 or 4 are enough.", min=0, max=8)] = 0
     beta: Annotated[float, Opt("Weight of the divergence from the prior; more is smoother and blurrier.",
                                min=0, max=100)] = 1.0
     samples: Annotated[int, Opt("Latents a picture in training; from 2 on the importance-weighted bound is raised.",

@@ -17,12 +17,15 @@ from artengine_image.autoencoder.network import widths
 from artengine_image.image_cppn import field
 from artengine_image.image_cppn.settings import Options
 
+SPARSE = 32  # pixels a side from which on a step need not look at all of them
+
 
 class Field(nn.Module):
     """A latent's picture at the places of its pixels; while it trains, somewhere within them.
 
     Were it only ever asked at the middle of pixels, it could do as it pleased in between. So each step all places move
-    by up to half a pixel, and the pictures with them.
+    by up to half a pixel, and the pictures with them. Of larger pictures a step takes every second row and column only:
+    neighbours say nearly the same, and it is twice as quick.
     """
 
     def __init__(self, latent: int, size: tuple[int, int], channels: int, options: Options) -> None:
@@ -41,13 +44,22 @@ class Field(nn.Module):
         """(B, d) and pictures (B, C, H, W) -> what is drawn, before the tanh, and what it should be"""
         if not self.training:
             return self.at(z, (0.0, 0.0)), x
-        down, across = (torch.rand(2) - 0.5).tolist()
-        return self.at(z, (down, across)), moved(x, down, across)
+        down, across, first, second = torch.rand(4).tolist()
+        down, across, every = down - 0.5, across - 0.5, 2 if min(self.size) >= SPARSE else 1
+        some = slice(int(first * every), None, every), slice(int(second * every), None, every)
+        return self.at(z, (down, across), some), moved(x, down, across)[:, :, some[0], some[1]]
 
-    def at(self, z: Tensor, shift: tuple[float, float]) -> Tensor:
-        """What is drawn at the middles of pixels moved by *shift*, in pixels down and across.  (B, d) -> (B, C, H, W)"""
-        rows, columns = (np.arange(side) + 0.5 + by for side, by in zip(self.size, shift, strict=True))
-        grid = self.grid(z)  # (B, F, Gh, Gw)
+    def at(self, z: Tensor, shift: tuple[float, float], some: tuple[slice, slice] = (slice(None), slice(None))) -> Tensor:
+        """What is drawn at the middles of *some* pixels moved by *shift*, in pixels down and across.
+
+        (B, d) -> (B, C, H, W)
+        """
+        rows, columns = ((np.arange(side) + 0.5 + by)[part] for side, by, part in zip(self.size, shift, some, strict=True))
+        grid = self.grid(z).float()  # (B, F, Gh, Gw)
+        with torch.autocast(z.device.type, enabled=False):  # sines of many turns want all digits
+            return self._blended(grid, z.float(), rows, columns)
+
+    def _blended(self, grid: Tensor, z: Tensor, rows: np.ndarray, columns: np.ndarray) -> Tensor:
         blend_rows, blend_columns, of_rows, of_columns = (torch.from_numpy(a).to(z.device) for a in (
             field.splines(rows, grid.shape[2]), field.splines(columns, grid.shape[3]),
             field.wave(rows, self.size[0], min(self.size)), field.wave(columns, self.size[1], min(self.size))))

@@ -9,6 +9,7 @@ import numpy as np
 
 from artengine_image import convolutions
 from artengine_image.autoencoder.coder import PictureCoder
+from artengine_image.image_vae.pixels import one_by_one
 
 if TYPE_CHECKING:
     from artengine_image.autoencoder.network import AutoEncoder
@@ -20,6 +21,8 @@ class ImageVAE(PictureCoder):
     def draw(self, z: np.ndarray, controls: Any) -> np.ndarray:
         """The picture of a latent.  (d,) -> uint8 (H, W, C)"""
         fine = convolutions.leaky(convolutions.shuffled(convolutions.decoder(self.arrays, "decoder.body.", z)))
+        if "decoder.fine.before.weight" in self.arrays:
+            return one_by_one(self.arrays, fine, controls.grain if controls else 0.0, self.run.stopped)
         drawn = np.tanh(convolutions.convolution(self.arrays, "decoder.fine", fine))
         return np.round((drawn + 1) * np.float32(127.5)).astype(np.uint8).transpose(1, 2, 0)
 

@@ -291,3 +291,56 @@ def test_rendering_does_without_torch(studio):
             "print([w.pixels.shape for w in works], 'torch' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], cwd=studio, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[(16, 16, 3), (60, 100, 3)] False", done.stderr
+
+
+# ---- black and white, pixel after pixel
+
+def lines(count):
+    """Black and white: a stroke down, at a place and of a width that differ."""
+    works = []
+    for i in range(count):
+        pixels = np.zeros((8, 12), np.uint8)
+        pixels[:, 1 + i % 8:3 + i % 8 + i % 2] = 255
+        works.append(Image(pixels, f"Stroke {i}", {}))
+        works[-1].pixels[0, 0] = 255 * (i // 16 % 2)  # so that none is there twice
+    return works
+
+
+def test_pixels_that_look_at_those_before_are_drawn_as_they_were_learnt():
+    learner = learner_of("image-vae", lines(32), likelihood="bernoulli", context=2)
+    fitted(learner, 60)
+    model = model_of("image-vae", learner)
+    generator, net = generator_of(model), learner._bare
+    work, = generator.decode(generator.latents([4], Controls()))
+    assert set(np.unique(work.pixels)) <= {0, 255}
+    net.load_state_dict({name: torch.from_numpy(np.array(model.weights[name], np.float32)) for name in net.state_dict()})
+    x = torch.from_numpy(generator._seen(work))[None]
+    with torch.no_grad():
+        logits, _ = net.decoder(torch.from_numpy(generator.latents([4], Controls())), x)
+        assert np.array_equal(logits[0, 0].numpy() > 0, work.pixels > 127)  # each is the likelier, given those before
+        other = x.clone()
+        other[0, 0, 5, 6:] *= -1
+        later, _ = net.decoder(torch.from_numpy(generator.latents([4], Controls())), other)
+    assert torch.equal(later[0, 0, :5], logits[0, 0, :5])  # nothing after a pixel says anything of it
+    assert torch.equal(later[0, 0, 5, :7], logits[0, 0, 5, :7])
+    assert not torch.equal(later[0, 0, 5:], logits[0, 0, 5:])
+
+
+def test_neighbours_tell_much_of_a_pixel():
+    alone, together = (np.mean(fitted(learner_of("image-vae", lines(32), likelihood="bernoulli", context=far), 60)[-9:])
+                       for far in (0, 2))
+    assert together < alone
+
+
+def test_a_laplace_likelihood_is_learnt_and_bounded():
+    learner = learner_of("image-vae", discs(24, 8, 8), likelihood="laplace")
+    losses = fitted(learner, 40)
+    assert np.mean(losses[-5:]) < np.mean(losses[:5]) - 50
+    model = model_of("image-vae", learner)
+    assert 0 < model.header["bound"]["bits_a_value"] < 8.5
+
+
+def test_sides_are_multiples_of_four():
+    assert prepared(discs(12, 28, 20))[1]["size"] == [28, 20]
+    with pytest.raises(ArtengineError, match="multiples of 4"):
+        preparing.to_size("30x28")
