@@ -43,6 +43,17 @@ def artengine_parts() -> Iterable[Part]:
                options=image_folder.Options, formats=image_folder.PICTURES + image_folder.STACKS)
     yield Part(kind="corpus", name="verses", medium="text", target="artengine_corpora.verses:Verses",
                summary="About 330 poems written for this project, in English and classical Chinese forms; CC0.")
+    from artengine_corpora import fetched_images  # likewise
+
+    for name, summary in (("mnist", "60,000 handwritten digits, and 10,000 to test on."),
+                          ("fashion-mnist", "60,000 pictures of clothes, and 10,000 to test on."),
+                          ("kmnist", "60,000 cursive Japanese characters, and 10,000 to test on.")):
+        target = f"artengine_corpora.fetched_images:{name.title().replace('-', '')}"
+        yield Part(kind="corpus", name=name, medium="image", target=target, summary=f"{summary} Fetched once.",
+                   options=fetched_images.StackOptions)
+    yield Part(kind="corpus", name="crawl-tiles", medium="image", target="artengine_corpora.fetched_images:CrawlTiles",
+               summary="6,000 tiles of a dungeon game, 32x32 with transparency; CC0. Fetched once.",
+               options=fetched_images.TileOptions)
     from artengine_corpora.atelier.options import Options  # likewise
 
     yield Part(kind="corpus", name="atelier", medium="image", options=Options,

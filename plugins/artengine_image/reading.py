@@ -32,12 +32,17 @@ def read(path: Path, *, frames: bool = False, size: tuple[int, int] | None = Non
     :raises ArtengineError: where it is no picture, damaged, or has more than :data:`LARGEST` pixels; the reason is short and
         does not name the file.
     """
+    return decoded(_bytes(path), frames=frames, size=size, how=how)
+
+
+def decoded(data: bytes, *, frames: bool = False, size: tuple[int, int] | None = None, how: str = "crop") -> list[Image]:
+    """The pictures in the content of a file, as :func:`read` gives them."""
     from PIL import Image as Pillow  # 50 ms, once there is a picture to read
 
-    if not (data := _bytes(path)):
+    if not data:
         raise ArtengineError("The file is empty.", "Copy or save it again.")
     with _reasons(data), Pillow.open(io.BytesIO(data), formats=_KNOWN) as picture:
-        return [_work(one, path, frame, size, how) for frame, one in _frames(picture, frames, size)]
+        return [_work(one, frame, size, how) for frame, one in _frames(picture, frames, size)]
 
 
 def _bytes(path: Path) -> bytes:
@@ -105,7 +110,7 @@ def _frames(picture: Any, every: bool, size: tuple[int, int] | None) -> Iterator
         yield (frame + 1 if count > 1 else 0), picture
 
 
-def _work(picture: Any, path: Path, frame: int, size: tuple[int, int] | None, how: str) -> Image:
+def _work(picture: Any, frame: int, size: tuple[int, int] | None, how: str) -> Image:
     import numpy as np  # here already
     from PIL import ImageOps  # as above
 
