@@ -1,0 +1,1 @@
+"""``image-gan``: an adversarial generator of pictures."""
