@@ -114,11 +114,12 @@ class Training:
         self.module = self.learner.module  # as the learner made it; its own attribute becomes the wrapped one
         self.optimizers = dict(self.learner.optimizers)
         self.progress = Progress()
+        self.told = ""
         self.average: list[torch.Tensor] = []
         self.best: dict[str, torch.Tensor] = {}
         self.every: int = max(1, min(1000, max(20, getattr(self.learner, "epoch", VALIDATE))))
         self.patience: int = getattr(self.learner, "patience", PATIENCE)
-        self.steps: int | None = job.steps or (None if job.minutes else getattr(self.learner, "steps", None))
+        self.steps: int | None = job.steps or getattr(self.learner, "steps", None)
         self.scale = LossScale(self.module.parameters(), self.optimizers.values()) if job.half else None
         self.backward = self.scale.backward(fabric.backward) if self.scale else fabric.backward
         self._wrap()
@@ -317,6 +318,7 @@ class Training:
                             metrics.write(row)
                     if p.step % self.every == 0:
                         held_out = self.judge()
+                        self._pass_on(display)
                         if metrics and sampler:
                             metrics.write({"step": p.step, **{f"held_out_{name}": v for name, v in held_out.items()}})
                             sampler.maybe()
@@ -328,6 +330,13 @@ class Training:
             finally:
                 if metrics:
                     metrics.close()
+
+    def _pass_on(self, display: Display) -> None:
+        """Tell what the learner has to say, unless it was the last thing told."""
+        said: str = self.learner.remark() if self.first and hasattr(self.learner, "remark") else ""
+        if said and said != self.told:
+            display.say(f"Step {self.progress.step}: {said}")
+        self.told = said
 
     def _agree(self, figures: dict[str, float], elapsed: float) -> float:
         """What rank 0 wants, told to all, with the loss averaged over them."""

@@ -6,13 +6,14 @@ Beyond the :class:`artengine.api.Learner` protocol a learner *may* have these me
     Steps that make one pass over its data. The engine validates once per pass, at least every 1,000 and at most every 20
     steps; every 200 without it. It must depend on data and options alone.
 ``steps: int``
-    How many steps to train where neither ``--steps`` nor ``--minutes`` is given; without it, until the held-out loss stops
-    falling.
+    How many steps to train where ``--steps`` is not given; without it, until the held-out loss stops falling.
 ``patience: int``
     Validations without a better held-out loss after which the training stops; 10 without it.
 ``schedule(step: int, losses: list[float]) -> None``
     Called after every validation with the step and all held-out losses so far, to change a learning rate, say. It must
     depend on its arguments alone: a resumed training replays it from the first validation on.
+``remark() -> str``
+    Asked after every validation: a sentence that the person should read now (that a generator has collapsed), or nothing.
 ``unit: str``
     What the figure ``items`` among those of ``step()`` counts, in the plural (``notes``); shown as a rate.
 
