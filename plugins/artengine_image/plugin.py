@@ -40,3 +40,8 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="critic", name="discriminator", medium="image",
                summary="Whether the player that was trained against image-gan takes it for real.",
                target="artengine_image.critics.discriminator:Discriminator")
+    # A part's name stands alone, whatever its medium, and music has a critic called originality.
+    for name, target, summary in (
+            ("style", "style:Style", "Which school it belongs to, how surely, and whether to the one it is labelled with."),
+            ("image-originality", "originality:Originality", "Copies of training pictures, whole, mirrored or cut.")):
+        yield Part(kind="critic", name=name, medium="image", summary=summary, target=f"artengine_image.critics.{target}")

@@ -284,7 +284,7 @@ def test_the_report_names_all_that_its_figures_depend_on_and_is_the_same_again(r
     assert (studio / "two/discs.json").read_text() == text
     data = json.loads(text)
     assert data["seeds"] == [5, 44]
-    assert data["features"] == {"name": "pixels-1", "dimensions": 240, "standardised": True}
+    assert data["features"] == {"name": "eye-1", "dimensions": 128, "standardised": False}
     assert data["controls"]["shift"] == 0.01
     assert (data["corpus"]["name"], data["corpus"]["works"], data["corpus"]["options"]) == ("disc-files", 40, {"discs": 40})
     assert data["corpus"]["fingerprint"] == "discs-40"

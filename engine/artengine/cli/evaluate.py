@@ -20,7 +20,8 @@ What it tells of pictures: Fréchet and kernel distance, sliced Wasserstein, pre
 beside what two halves of the corpus reach; and whether works are copies of the corpus (a perfect copier has the best
 Fréchet distance of all). Of music and text: how much real works surprise the model, and what every critic says of both.
 \b
---features pixels        colours by place, and textures; quick, the same everywhere, no weights
+--features eye           what a small network that ships sees: schools, palettes, things, damage
+           pixels        colours by place, and textures; quick, the same everywhere, no weights
            FILE.pt       a network in TorchScript, (n, 3, 299, 299) bytes to features, such as an exported Inception
            module:class  a class of another package
 \b
@@ -68,8 +69,8 @@ class EvaluateCommand(PartsCommand):
 @click.option("--count", type=int, metavar="N",
               help="Works of each side; by default as many as there are, and 1,000 at most.")
 @click.option("--seed", type=int, default=0, metavar="N", help="Seed of the first work made; 0 by default.")
-@click.option("--features", default="pixels", metavar="NAME",
-              help="By what pictures are compared (below); pixels by default.")
+@click.option("--features", default="eye", metavar="NAME",
+              help="By what pictures are compared (below); eye by default.")
 @click.option("--critic", "critics", multiple=True, metavar="A,B",
               help="Ask these critics of both sides, and no others; none for none. By default all of the medium.")
 @click.option("--output", "save", metavar="PATH",

@@ -35,7 +35,7 @@ FORMAT = 1  # of the JSON file
 
 
 def evaluate(plugin: str, corpus: str | Path, *, model: str | Path | None = None, held_out: str | Path | None = None,
-             count: int | None = None, seed: int = 0, features: str = "pixels", critics: Sequence[str] | None = None,
+             count: int | None = None, seed: int = 0, features: str = "eye", critics: Sequence[str] | None = None,
              controls: Mapping[str, Any] | None = None, corpus_options: Mapping[str, Any] | None = None,
              save: str | Path | None = None, studio: Studio | str | Path | None = None,
              progress: Stages | None = None) -> tuple[Report, tuple[Path, ...]]:
@@ -66,7 +66,7 @@ def evaluate(plugin: str, corpus: str | Path, *, model: str | Path | None = None
         from artengine.evaluating.features import load  # said now, and not once the works are made
 
         compared = load(features)
-    elif features != "pixels":
+    elif features != "eye":
         raise ArtengineError(f"--features are of pictures, and {plugin} makes {part.medium}.", "Leave it out.")
     else:
         compared = None

@@ -1,8 +1,8 @@
 """Features: what distributions of pictures are compared by.
 
-A set of features is any object that is :class:`Features`. ``pixels`` needs no weights; a TorchScript file brings a network
-of one's own (the Inception of the literature, say, where its weights are on the disk); ``module:attribute`` names a class
-that another package brings.
+A set of features is any object that is :class:`Features`. ``eye`` are those of the network that ships; ``pixels`` needs no
+weights; a TorchScript file brings a network of one's own (the Inception of the literature, say, where its weights are on the
+disk); ``module:attribute`` names a class that another package brings.
 
 Axes: n works, f features.
 """
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import numpy as np
 
 from artengine.errors import ArtengineError
+from artengine.pictures.eye import eye, opaque
 
 if TYPE_CHECKING:
     from artengine.works import Image
@@ -38,6 +39,21 @@ class Features(Protocol):
 
     def of(self, works: Sequence[Image]) -> np.ndarray:
         """Features of pictures, each depending on that picture alone.  (n, f) float32"""
+
+
+class Seen:
+    """What the network that ships sees: it was taught to tell schools, palettes, things, damage and copies apart.
+
+    Its features have mean 0 and deviation 1 over what it was taught on, always the same, so that distances of different
+    corpora are of one scale. They are brought to those of the corpus before KID alone.
+    """
+
+    name = "eye-1"
+    standardised = False
+
+    def of(self, works: Sequence[Image]) -> np.ndarray:
+        """Features of pictures.  (n, 128) float32"""
+        return eye().see(work.pixels for work in works)
 
 
 class Pixels:
@@ -106,7 +122,7 @@ class Scripted:
         except (OSError, RuntimeError, ValueError) as error:
             said = str(error).strip().splitlines()[0][:100] if str(error).strip() else type(error).__name__
             raise ArtengineError(f'--features: "{path}" is no network in TorchScript: {said}.',
-                                 "Save one with torch.jit.save, or take --features pixels.") from error
+                                 "Save one with torch.jit.save, or leave --features out.") from error
         self.name = f"{path.stem}-{sha256(content).hexdigest()[:12]}"
 
     def of(self, works: Sequence[Image]) -> np.ndarray:
@@ -127,34 +143,24 @@ class Scripted:
 
 
 def load(name: str) -> Features:
-    """``pixels``, the path of a TorchScript file, or ``module:attribute`` of a class without arguments.
+    """``eye``, ``pixels``, the path of a TorchScript file, or ``module:attribute`` of a class without arguments.
 
     :raises ArtengineError: where there is no such thing.
     """
-    if name == "pixels":
-        return Pixels()
+    if name in ("eye", "pixels"):
+        return Seen() if name == "eye" else Pixels()
     if (path := Path(name).expanduser()).suffix in (".pt", ".pth", ".ts") or path.is_file():
         return Scripted(path)
     module, colon, attribute = name.partition(":")
     if not colon:
         raise ArtengineError(f'There are no features "{name}".',
-                             "Give pixels, the path of a network in TorchScript (.pt), or module:attribute.")
+                             "Give eye, pixels, the path of a network in TorchScript (.pt), or module:attribute.")
     try:
         made: Any = getattr(import_module(module), attribute)()
     except Exception as error:  # a stranger's code may fail in any way
         raise ArtengineError(f"--features {name} cannot be used: {type(error).__name__}: {error}.",
                              "Check its name, and that its package is installed.") from error
     return cast(Features, made)
-
-
-def opaque(pixels: np.ndarray) -> np.ndarray:
-    """A picture in RGB, over white where it is transparent.  (H, W, 3) uint8"""
-    if pixels.ndim == 2:
-        return np.repeat(pixels[..., None], 3, 2)
-    if pixels.shape[2] == 3:
-        return pixels
-    alpha = pixels[..., 3:] / np.float32(255)
-    return np.round(pixels[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
 
 
 def shrunk(rgb: np.ndarray, side: int, smooth: bool = False) -> np.ndarray:

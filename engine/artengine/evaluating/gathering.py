@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from artengine.errors import Interrupted
-from artengine.evaluating.features import SIDE, opaque, shrunk
+from artengine.evaluating.features import SIDE, shrunk
+from artengine.pictures.eye import opaque
 from artengine.works import Image
 
 if TYPE_CHECKING:
