@@ -22,8 +22,11 @@ LATENT = '''
     def encode(self, works):
         return np.array([[len(work.body), 1] for work in works], np.float32)
 
-    def decode(self, z):
-        return [Text("a" * max(1, int(n))) for n, _ in z]
+    def latents(self, seeds, controls):
+        return np.array([[seed, -1] for seed in seeds], np.float32)
+
+    def decode(self, z, controls):
+        return [Text("a" * max(1, int(n))) if kind > 0 else next(iter(self.render(controls, [int(n)]))) for n, kind in z]
 
     def prepare('''
 AS_LATENT = ("\n    def prepare(", LATENT)
@@ -63,6 +66,8 @@ FAULTS = [
     ("nothing-to-learn", "generator", "text", {"generator": ("raise ArtengineError(", "raise LookupError(")}, "prepare() of no works: It raised LookupError"),
     ("encode-decode-shapes", "generator", "text", {"generator": (AS_LATENT[0], LATENT.replace("float32", "float64"))}, "not float32 (3, 2)"),
     ("encode-decode-shapes", "generator", "text", {"generator": (AS_LATENT[0], LATENT.replace("in z]", "in z[1:]]"))}, "does not give 3 works"),
+    ("seeds-are-latents", "generator", "text", {"generator": (AS_LATENT[0], LATENT.replace("[seed, -1]", "[seed + 1, -1]"))}, "render() of seed 7 gives another work"),
+    ("seeds-are-latents", "generator", "text", {"generator": (AS_LATENT[0], LATENT.replace("in seeds]", "in seeds[1:]]"))}, "latents() of 3 seeds"),
     ("critic-scores", "critic", "text", {"critic": ("Judgement(mean **", "Judgement(2 + mean **")}, "It scores works 2."),
     ("critic-scores", "critic", "text", {"critic": ("figures, remarks)", "figures)")}, "does not say why"),
     ("critic-scores", "critic", "text", {"critic": ("for work in works]", "for work in works[1:]]")}, "11 judgements of 12"),

@@ -243,12 +243,39 @@ def encode_decode_shapes(subject: Subject) -> None:
                      "Give a numpy array with a row for each work.")
     if not np.isfinite(z).all():
         raise Failed("encode() gives numbers that are not finite.", "Look for a logarithm or division of nought.")
-    decode = generator.decode
-    if "controls" in inspect.signature(decode).parameters:
-        decode = partial(decode, controls=subject.controls)
+    decode = _decoder(subject, generator)
     decoded = list(decode(z))
     if len(decoded) != len(works) or any(getattr(work, "medium", None) != subject.part.medium for work in decoded):
         raise Failed(f"decode() of {len(works)} latents does not give {len(works)} works of its medium.",
                      "Give one work per row, in order.")
     if [digest(work) for work in decode(z)] != [digest(work) for work in decoded]:
         raise Failed("decode() of the same latents gives other works the second time.", "Decode without drawing.")
+
+
+@check("seeds-are-latents", "What render makes of a seed is what decode makes of its latent.", "generator", ability="Latent")
+def seeds_are_latents(subject: Subject) -> None:
+    """Or a walk from a seed would begin with another work than the seed's."""
+    import numpy as np
+
+    from artengine.nn import walks
+
+    generator, seeds = subject.generator(), SEEDS[:3]
+    if hasattr(generator, "latents"):
+        z = generator.latents(seeds, subject.controls)
+        if not isinstance(z, np.ndarray) or z.shape != (len(seeds), generator.latent_dim) or z.dtype != np.float32:
+            raise Failed(f"latents() of {len(seeds)} seeds gives no float32 ({len(seeds)}, {generator.latent_dim}).",
+                         "Give a numpy array with a row for each seed.")
+    else:
+        z = walks.normal(seeds, generator.latent_dim)
+    decoded = [digest(work) for work in _decoder(subject, generator)(z)]
+    for seed, work, other in zip(seeds, rendered(subject, seeds), decoded, strict=True):
+        if digest(work) != other:
+            raise Failed(f"render() of seed {seed} gives another work than decode() of its latent.",
+                         "In render, decode latents(seeds, controls); without it, walks.normal(seeds, latent_dim) of nn.")
+
+
+def _decoder(subject: Subject, generator: Any) -> Any:
+    """Its decode, with the controls where it takes them."""
+    if "controls" in inspect.signature(generator.decode).parameters:
+        return partial(generator.decode, controls=subject.controls)
+    return generator.decode
