@@ -81,8 +81,13 @@ def of(pictures: Sequence[Array] | Array, numbers: Array | None = None, labels: 
     return {f"{PREFIX}{name}": value for name, value in found.items()}
 
 
+def within(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The fingerprint among the arrays that ``preparing.prepare`` gave: for a learner's ``weights()``."""
+    return {name: np.array(array) for name, array in arrays.items() if name.startswith(PREFIX)}
+
+
 def of_prepared(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """The fingerprint of what :func:`artengine_image.preparing.prepare` gave for training: for a learner's ``weights()``."""
+    """The fingerprint of the prepared pictures that are trained on."""
     ids = np.flatnonzero(arrays["split"] == TRAIN)
     ids = ids[np.unique(np.linspace(0, len(ids) - 1, min(len(ids), MOST)).round().astype(int))]
     mode = header_of(arrays)["mode"]

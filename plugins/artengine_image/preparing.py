@@ -53,7 +53,7 @@ class Options(Protocol):
 
 def version(options: Options) -> str:
     """What :func:`prepare` makes depends on this and the corpus alone."""
-    return f"pictures-2 {options.size} {options.fit} {options.mode} {options.label}"
+    return f"pictures-3 {options.size} {options.fit} {options.mode} {options.label}"
 
 
 @dataclass
@@ -90,7 +90,8 @@ class _Kept:
 
 def prepare(works: Iterable[Image], run: Run, options: Options) -> Mapping[str, np.ndarray]:
     """Arrays of a corpus: ``pictures`` uint8 (N, C, H, W), ``labels`` int32 (N,) with -1 for none, ``split`` uint8 (N,), and
-    ``header``, JSON as bytes: ``size`` (W, H), ``mode``, ``label`` (the name of what is learnt, or empty) and ``classes``.
+    ``header``, JSON as bytes: ``size`` (W, H), ``mode``, ``label`` (the name of what is learnt, or empty) and ``classes``;
+    and ``fingerprint.*`` of the pictures to train on, for the model's file.
 
     :raises ArtengineError: where fewer than two different pictures can be used, or nothing is to be seen in any.
     """
@@ -120,8 +121,11 @@ def prepare(works: Iterable[Image], run: Run, options: Options) -> Mapping[str, 
     finally:
         _drop(path)
     header = {"size": list(size), "mode": mode, "label": name, "classes": classes}
-    return {"pictures": pictures, "labels": labels, "split": hold_out(list(kept.digests)),
-            "header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
+    arrays = {"pictures": pictures, "labels": labels, "split": hold_out(list(kept.digests)),
+              "header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
+    from artengine_image import fingerprint  # which reads what is made here
+
+    return arrays | fingerprint.of_prepared(arrays)
 
 
 def rgba_of(pixels: np.ndarray) -> np.ndarray:

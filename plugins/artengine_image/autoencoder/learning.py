@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from artengine.api import Run
 from artengine.nn.learning import chance, cut, fallen, warmed_up
 from artengine.nn.losses import importance_bound
-from artengine_image import density
+from artengine_image import density, fingerprint
 from artengine_image.autoencoder.network import AutoEncoder
 from artengine_image.autoencoder.settings import Options
 from artengine_image.preparing import TRAIN, VALIDATION, batches, header_of
@@ -93,10 +93,11 @@ class Learner:
         self._cut = 1.0 if self.options.fall else cut(history, gain=0.002)
 
     def weights(self) -> Mapping[str, np.ndarray]:
-        """The networks and the density in half precision."""
+        """The networks and the density in half precision, and the fingerprint of the corpus."""
         arrays = {name: t.detach().float().cpu().numpy() for name, t in self._bare.state_dict().items()}
         arrays |= self._density().arrays()
-        return {name: array.astype(np.float16) for name, array in arrays.items()} | self._bare.decoder.shapes()
+        kept = {name: array.astype(np.float16) for name, array in arrays.items()} | self._bare.decoder.shapes()
+        return kept | fingerprint.within(self.arrays)
 
     def header(self) -> Mapping[str, Any]:
         """What rendering needs, and how held-out pictures fared."""

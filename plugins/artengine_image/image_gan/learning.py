@@ -25,6 +25,7 @@ from artengine.nn.images import from_pixels, to_pixels
 from artengine.nn.learning import chance, cut, fallen, warmed_up
 from artengine.nn.losses import gradient_penalty, logistic_discriminator
 from artengine.pictures.eye import eye
+from artengine_image import fingerprint
 from artengine_image.image_gan.network import Discriminator, Generator
 from artengine_image.image_gan.settings import Options
 from artengine_image.preparing import MODES, TRAIN, VALIDATION, header_of
@@ -244,7 +245,7 @@ class Learner:
             usual = [generator.style(z, one.expand(len(z), -1)).mean(0) for one in each]  # the last for no label
         found["usual"] = torch.stack(usual).float().cpu().numpy()
         kept = {name: array.astype(np.float16) for name, array in found.items()}
-        return kept | {"grid": np.array(generator.grid)}
+        return kept | {"grid": np.array(generator.grid)} | fingerprint.within(self.arrays)
 
     def header(self) -> Mapping[str, Any]:
         """What rendering needs."""
