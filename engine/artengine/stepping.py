@@ -20,6 +20,7 @@ import torch
 
 from artengine import arrays, checkpoints, plugins
 from artengine.api import Learner
+from artengine.diverging import diverged
 from artengine.errors import ArtengineError
 from artengine.metrics import Display, Means, Metrics, Pace
 from artengine.models import Model
@@ -113,8 +114,7 @@ class Training:
         self.learner: Learner = generator.learner(found[0], self.run)
         self.module = self.learner.module  # as the learner made it; its own attribute becomes the wrapped one
         self.optimizers = dict(self.learner.optimizers)
-        self.progress = Progress()
-        self.told = ""
+        self.progress, self.told = Progress(), ""
         self.average: list[torch.Tensor] = []
         self.best: dict[str, torch.Tensor] = {}
         self.every: int = max(1, min(1000, max(20, getattr(self.learner, "epoch", VALIDATE))))
@@ -281,13 +281,12 @@ class Training:
         return self.progress.best >= 0 and len(self.progress.history) - 1 - self.progress.best >= self.patience
 
     def _diverged(self, what: str) -> ArtengineError:
-        there = checkpoints.found(self.job.folder / "checkpoints")
-        kept = f"the checkpoint of step {checkpoints.step_of(there[-1])} is kept" if there else "none was kept before"
-        rates = [name for name in self.job.header["options"] if "rate" in name or name == "lr"]
-        lower = f"--set {rates[0]}={self.job.header['options'][rates[0]] / 3:.2g}" if rates else "a lower learning rate"
-        return ArtengineError(
-            f"{what} is not a finite number any more after step {self.progress.step}; {kept}.",
-            f"Train again with {lower}{', under another name or with --overwrite' if there else ''}.")
+        best = ""
+        if self.first and self.best:
+            self.learner.module = self.module.eval()
+            with torch.no_grad():
+                best = f', and the best model so far, of step {self._keep_best()}, is "{self.job.model}"'
+        return diverged(what, self.progress.step, self.job.folder, self.job.header["options"], best)
 
     # ---- the whole session
 
@@ -384,9 +383,15 @@ class Training:
                 Model.save(self.job.model, weights, header)
         if not best_now:
             now = self.snapshot()
-            self.module.load_state_dict(self.best)
-            Model.save(self.job.model, self.learner.weights(), self.header(p.history[p.best][0], p.trained, p.best_loss))
+            self._keep_best()
             self.module.load_state_dict(now)
+
+    def _keep_best(self) -> int:
+        """Write the best weights so far as the model; returns their step."""
+        step = self.progress.history[self.progress.best][0]
+        self.module.load_state_dict(self.best)
+        Model.save(self.job.model, self.learner.weights(), self.header(step, self.progress.trained, self.progress.best_loss))
+        return step
 
     def header(self, step: int, train: float, held_out: float) -> dict[str, Any]:
         """The header of a model with the weights of *step*."""

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import re
 import threading
 
 import numpy as np
@@ -121,6 +122,9 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good(toy, texts, monk
     tensors, plain = checkpoints.load(toy / "runs/m/checkpoints")
     assert plain["step"] == 25
     assert all(bool(t.isfinite().all()) for t in tensors.values())
+    assert re.search(r"the best model so far, of step 20, is .*m\.safetensors", caught.value.wrong)
+    assert models.read_header(toy / "models" / "m.safetensors")["steps"] == 20
+    assert np.isfinite(load_file(toy / "models" / "m.safetensors")["hidden.weight"]).all()
 
 
 def test_a_full_disk_while_saving_leaves_the_checkpoint_before(toy, texts, monkeypatch):
