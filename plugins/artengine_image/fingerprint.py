@@ -37,8 +37,8 @@ _BLOCK = 128  # pictures looked at together
 # The lowest waves but the mean, as (down, across) in half periods.
 _WAVES = np.array(sorted(np.ndindex(9, 9), key=lambda at: (at[0]**2 + at[1]**2, at))[1:BITS + 1])
 _LINES = np.cos(np.pi / SIDE * (np.arange(SIDE) + 0.5) * np.arange(9)[:, None])
-_LEAST = (2 / BITS, 0.1)  # of usual distances: a corpus may be full of repetitions
-_ALONE = (0.25, 0.6)  # where there is but one picture
+_LEAST, _LARGEST = (2 / BITS, 0.1), (0.25, 0.65)  # usual distances: a corpus may be full of repetitions, or of two pictures
+_FLAT = 1e-3  # a wave below which there is nothing but rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _turned(small: Sequence[Array]) -> Array:
     # A wave with an odd number of half periods changes its sign when it is turned over.
     signs = np.stack([np.where(_WAVES[:, 0] % 2, down, 1) * np.where(_WAVES[:, 1] % 2, across, 1)
                       for down, across in FLIPS.values()])
-    found: Array = waves[:, None] * signs > 0
+    found: Array = waves[:, None] * signs > _FLAT
     return found
 
 
@@ -201,6 +201,6 @@ def _apart(a: Array, b: Array) -> Array:
 def _usual(far: Array, own: Array, which: int) -> float:
     """The median distance of some of the pictures to their nearest other.  (n, k), (n,)"""
     if far.shape[1] < 2:
-        return _ALONE[which]
+        return _LARGEST[which]
     far[np.arange(len(own)), own] = np.inf
-    return max(float(np.median(far.min(1))), _LEAST[which])
+    return float(np.clip(np.median(far.min(1)), _LEAST[which], _LARGEST[which]))
