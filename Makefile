@@ -46,6 +46,7 @@ models: $(VENV)/.installed ## Train the models that ship anew (two hours or so),
 	$(BIN)/artengine --studio build/models train --plugin poetry-transformer --corpus english-verse \
 	  --model english-transformer --precision bf16 --steps 1800 --set fall=1800 --set dropout=0.05 --set pieces=1000 \
 	  --set memory=2 --set width=112 --set heads=4 --set language=en
+	$(BIN)/python -m artengine_image.recipe_eye --out build/models/eye.safetensors
 
 clean: ## Remove .venv and what was built.
 	rm -rf $(VENV) build dist

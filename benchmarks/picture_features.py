@@ -5,12 +5,25 @@
 For the corpus ``atelier`` and each folder given (anything ``image-folder`` reads, such as Fashion-MNIST and MNIST) two
 halves of pictures are compared, one of them damaged: blurred, with noise, with patches in another order, compressed, without
 some classes, or with few pictures repeated. FID (and KID × 1,000) must grow with the strength, from what two halves left
-alone give; what does not is marked ``!``. Beside it, how often the five nearest of one half have the class of a picture of the
-other, by these features: of MNIST the eye has never seen any.
+alone give; what does not is marked ``!``. Beside it, how often the five nearest of one half have the class of a picture of
+the other, by these features: of MNIST the eye has never seen any.
 
 ``--speed`` times features, FID and all other figures for 10,000 pictures of 32 × 32 on each side.
 
-MEASURED
+Measured, FID alone, 1,000 against 1,000 (two halves left alone; then at growing strength), and the share of classes told:
+
+                         Fashion-MNIST                 MNIST                         atelier
+    left alone           0.48                          0.18                          2.08
+    blur                 0.75  4.82  46.3  111.8       0.40  3.97  36.6  118.9       4.36  21.8  73.8  119.9
+    noise                4.54  16.5  40.5   89.4       5.91  21.1  44.6   83.0       13.5  28.9  57.8  117.2
+    patches moved        17.4  45.9  93.9              5.97  17.6  40.5              15.1  38.5  60.2
+    compression          2.02  4.52  8.80              2.76  5.83  8.51              5.35  9.86  23.0
+    classes missing      1.07  3.20  15.1              0.50  1.05  1.48              2.27  4.90  9.89
+    repeated             0.62  1.53  4.91              0.29  0.60  2.03              2.82  5.86  20.7
+    class by neighbours  79.8 %                        82.3 %                        71.3 %
+
+Everything grows with what was done. MNIST the eye has never seen: there it is blindest to missing classes.
+SPEED
 """
 
 from __future__ import annotations
@@ -121,11 +134,11 @@ def _row(name: str, strengths: tuple[float, ...], found: list[tuple[float, float
     return grows
 
 
-def speed() -> None:
+def speed(names: list[str]) -> None:
     """Ten thousand against ten thousand."""
     rng = np.random.Generator(np.random.Philox(0))
     works = [[Image(one) for one in rng.integers(0, 256, (10_000, 32, 32, 3), dtype=np.uint8)] for _ in range(2)]
-    for name in ("eye", "pixels"):
+    for name in names:
         features = load(name)
         clock = [time.process_time()]
         rows = [features.of(side) for side in works]
@@ -148,7 +161,7 @@ def main() -> int:
     parser.add_argument("--speed", action="store_true")
     asked = parser.parse_args()
     if asked.speed:
-        speed()
+        speed(asked.features.split(","))
         return 0
     good = True
     for source in (*asked.folders, "atelier"):
