@@ -77,6 +77,22 @@ def group_norm(arrays: Arrays, name: str, x: Array) -> Array:
     return normal
 
 
+def palette(arrays: Arrays, prefix: str, z: Array, colours: int) -> Array | None:
+    """The paints of a latent, before the tanh, of a model that has a palette.  (d,) -> (K, C)"""
+    if f"{prefix}.paints.weight" not in arrays:
+        return None
+    made: Array = (arrays[f"{prefix}.paints.weight"] @ z + arrays[f"{prefix}.paints.bias"]).reshape(colours, -1)
+    return made
+
+
+def chances(logits: Array, edges: float) -> Array:
+    """Which colour a place has, made so much sharper.  (..., K) -> the same, summing to 1"""
+    x = np.float32(edges) * (logits - logits.max(-1, keepdims=True))
+    np.exp(x, out=x)
+    x /= x.sum(-1, keepdims=True)
+    return x
+
+
 def leaky(x: Array) -> Array:
     """Leaky ReLU."""
     return np.maximum(x, np.float32(SLOPE) * x)

@@ -16,6 +16,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu, on
 from artengine.nn.images import SLOPE, Decoder, Encoder
 from artengine.nn.losses import gaussian_kl, gaussian_nll, laplace_nll
 from artengine_image.autoencoder.context import Context
+from artengine_image.autoencoder.palette import Palette
 from artengine_image.autoencoder.settings import Options
 
 FINE = 12  # features at the full size
@@ -70,12 +71,16 @@ class PictureDecoder(nn.Module):
         with torch.no_grad():
             spread.weight.copy_(spread.weight[::4].repeat_interleave(4, 0))
         see = options.context if options.likelihood == "bernoulli" else 0
-        self.fine = Context(FINE, channels, see) if see else nn.Conv2d(FINE, channels, 3, padding=1)
+        colours = options.colours if options.likelihood != "bernoulli" else 0
+        self.palette = Palette(latent, channels, colours) if colours else None
+        self.fine = Context(FINE, channels, see) if see else nn.Conv2d(FINE, colours or channels, 3, padding=1)
 
     def forward(self, z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, Z + L) and pictures (B, C, H, W) -> what is drawn, before the tanh, and what it should be"""
         features = leaky_relu(pixel_shuffle(self.body(z), 2), SLOPE)
-        return self.fine(features, x) if isinstance(self.fine, Context) else self.fine(features), x
+        if isinstance(self.fine, Context):
+            return self.fine(features, x), x
+        return self.palette(self.fine(features), z) if self.palette is not None else self.fine(features), x
 
     def shapes(self) -> dict[str, np.ndarray]:
         """What a model file says besides the parameters: the shape of the smallest grid."""

@@ -32,6 +32,8 @@ class Options:
                                    choices=("gaussian", "laplace", "bernoulli"))] = "gaussian"
     context: Annotated[int, Opt("For bernoulli: how many pixels up and to the side a pixel looks back at those drawn before "
                                 "it; 0 for none. Edges come out clean, and 3 or 4 are enough.", min=0, max=8)] = 0
+    colours: Annotated[int, Opt("Colours of the palette that each picture is painted in; 0 for any colour at any place. Not "
+                                "for bernoulli.", min=0, max=64)] = 0
     beta: Annotated[float, Opt("Weight of the divergence from the prior; more is smoother and blurrier.",
                                min=0, max=100)] = 1.0
     samples: Annotated[int, Opt("Latents a picture in training; from 2 on the importance-weighted bound is raised.",
@@ -51,5 +53,7 @@ class Controls:
                                       min=0, max=5)] = 1.0
     label: Annotated[str, Opt("What to show, of the labels it has learnt; by default each as often as the corpus has it.",
                               metavar="LABEL")] = ""
+    edges: Annotated[float, Opt("For models with a palette: how hard edges are; 1 is as learnt, soft where it is unsure.",
+                                min=0.1, max=100)] = 4.0
     reconstruct: Annotated[Image | None, Opt("A picture to make variations of; --temperature says how far from it.",
                                              metavar="PICTURE", work="image")] = None

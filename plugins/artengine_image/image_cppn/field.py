@@ -24,10 +24,11 @@ BLOCK = 1 << 23  # numbers of what the first layer makes of the grid, for some c
 
 
 def drawn(arrays: Mapping[str, Array], z: Array, rows: Array, columns: Array, extent: tuple[int, int],
-          stopped: Callable[[], bool] = lambda: False) -> Array | None:
+          stopped: Callable[[], bool] = lambda: False, edges: float = 1.0) -> Array | None:
     """The picture of a latent at the places of *rows* × *columns*.  (d,), (H,), (W,) -> uint8 (H, W, C)
 
     :param extent: (H, W) that was learnt.
+    :param edges: for a model with a palette, what chances are sharpened by.
     :param stopped: asked before each tile; once it is true, there is no picture.
     """
     grid = convolutions.decoder(arrays, "decoder.grid.", z)  # (F, Gh, Gw)
@@ -36,7 +37,9 @@ def drawn(arrays: Mapping[str, Array], z: Array, rows: Array, columns: Array, ex
     down, across = first[:, f:f + waves // 2], first[:, f + waves // 2:]
     shift = arrays["decoder.first.bias"] + arrays["decoder.phase.weight"] @ z
     of_rows, blend = wave(rows, extent[0], min(extent)) @ down.T, splines(rows, grid.shape[1])  # (H, N), (H, Gh)
-    made = np.empty((len(rows), len(columns), len(arrays["decoder.colours.weight"])), np.uint8)
+    palette = convolutions.palette(arrays, "decoder.palette", z, len(arrays["decoder.colours.weight"]))
+    made = np.empty((len(rows), len(columns), (arrays["decoder.colours.weight"] if palette is None else palette.T).shape[0]),
+                    np.uint8)
     wide = max(1, BLOCK // (len(first) * grid.shape[1]))
     for left in range(0, len(columns), wide):
         at = columns[left:left + wide]
@@ -49,11 +52,11 @@ def drawn(arrays: Mapping[str, Array], z: Array, rows: Array, columns: Array, ex
                 return None
             some = slice(top, top + high)
             x = np.tensordot(blend[some], mixed, 1) + of_columns + of_rows[some, None]  # (h, w, N)
-            made[some, left:left + wide] = _tile(arrays, x)
+            made[some, left:left + wide] = _tile(arrays, x, palette, edges)
     return made
 
 
-def _tile(arrays: Mapping[str, Array], x: Array) -> Array:
+def _tile(arrays: Mapping[str, Array], x: Array, palette: Array | None, edges: float) -> Array:
     """Colours of places, given what the first layer makes of them.  (h, W, N) -> uint8 (h, W, C)"""
     shape, x = x.shape[:2], x.reshape(-1, x.shape[2])
     np.sin(x, out=x)
@@ -62,7 +65,10 @@ def _tile(arrays: Mapping[str, Array], x: Array) -> Array:
         x = x @ arrays[f"decoder.layers.{i}.weight"].T + arrays[f"decoder.layers.{i}.bias"]
         np.sin(x, out=x)
         i += 1
-    colours = np.tanh(x @ arrays["decoder.colours.weight"].T + arrays["decoder.colours.bias"])
+    colours = x @ arrays["decoder.colours.weight"].T + arrays["decoder.colours.bias"]
+    if palette is not None:
+        colours = convolutions.chances(colours, edges) @ palette
+    colours = np.tanh(colours)
     return np.round((colours + 1) * np.float32(127.5)).astype(np.uint8).reshape(*shape, -1)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from artengine.errors import ArtengineError, Interrupted
 from artengine_image.autoencoder.coder import PictureCoder
 from artengine_image.image_cppn import field
+from artengine_image.image_cppn.settings import Controls
 
 if TYPE_CHECKING:
     from artengine_image.autoencoder.network import AutoEncoder
@@ -30,7 +31,8 @@ class ImageCPPN(PictureCoder):
             steps = (min(steps) if frame == "crop" else max(steps),) * 2
         columns = field.places(width, wide, steps[0], frame == "mirror")
         rows = field.places(height, high, steps[1], frame == "mirror")
-        made = field.drawn(self.arrays, z, rows, columns, (height, width), self.run.stopped)
+        edges = (controls or Controls()).edges * max(1.0, *(1 / step for step in steps))  # as hard as before at any size
+        made = field.drawn(self.arrays, z, rows, columns, (height, width), self.run.stopped, edges)
         if made is None:
             raise Interrupted("Stopped; nothing was written.", "Start again when you like.")
         return made

@@ -14,6 +14,7 @@ from torch.nn.functional import grid_sample
 
 from artengine.nn.images import Decoder
 from artengine_image.autoencoder.network import widths
+from artengine_image.autoencoder.palette import Palette
 from artengine_image.image_cppn import field
 from artengine_image.image_cppn.settings import Options
 
@@ -38,7 +39,8 @@ class Field(nn.Module):
         self.first = _linear(options.features + waves, options.neurons)
         self.phase = _linear(latent, options.neurons, 0.3, bias=False)
         self.layers = nn.ModuleList(_linear(options.neurons, options.neurons, sqrt(2)) for _ in range(options.layers - 1))
-        self.colours = _linear(options.neurons, channels)
+        self.colours = _linear(options.neurons, options.colours or channels)
+        self.palette = Palette(latent, channels, options.colours) if options.colours else None
 
     def forward(self, z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, d) and pictures (B, C, H, W) -> what is drawn, before the tanh, and what it should be"""
@@ -73,7 +75,7 @@ class Field(nn.Module):
         for layer in self.layers:
             h = layer(h).sin()
         drawn: Tensor = self.colours(h).movedim(-1, 1)
-        return drawn
+        return self.palette(drawn, z) if self.palette is not None else drawn
 
     def shapes(self) -> dict[str, np.ndarray]:
         """What a model file says besides the parameters: the shape of the smallest grid."""

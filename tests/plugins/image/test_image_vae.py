@@ -344,3 +344,19 @@ def test_sides_are_multiples_of_four():
     assert prepared(discs(12, 28, 20))[1]["size"] == [28, 20]
     with pytest.raises(ArtengineError, match="multiples of 4"):
         preparing.to_size("30x28")
+
+
+@pytest.mark.parametrize("name", ["image-vae", "image-cppn"])
+def test_a_palette_gives_few_colours_with_hard_edges(name):
+    more = {"neurons": 24, "features": 8} if name == "image-cppn" else {}
+    learner = learner_of(name, discs(24), colours=4, likelihood="laplace", **more)
+    losses = fitted(learner, 30)
+    assert np.mean(losses[-5:]) < np.mean(losses[:5]) - 100
+    model = model_of(name, learner)
+    generator, controls = generator_of(model), target(name)[0].controls
+    z = generator.latents([1, 2, 3], controls())
+    made = np.stack([generator.draw(row, controls(edges=1.0)) for row in z])
+    assert np.abs(made - torch_draws(learner, model, z)).max() <= 1
+    soft, hard = (len(np.unique(generator.draw(z[0], controls(edges=edges)).reshape(-1, 3), axis=0)) for edges in (1.0, 100.0))
+    assert hard < soft
+    assert np.array_equal(generator.draw(z[0], None), generator.draw(z[0], controls()))
