@@ -14,7 +14,7 @@ from artengine_text.prosody.english_alignment import align
 from artengine_text.prosody.english_rhyme import key, last_stress, rhyme_part, slant_keys
 from artengine_text.prosody.english_sounds import LetterToSound
 from artengine_text.prosody.english_spelling import number
-from artengine_text.prosody.recipe_english import arrays, held_out, main, stem, table
+from artengine_text.prosody.recipe_english import held_out, main, stem, table
 
 
 @pytest.fixture(scope="module")
@@ -249,27 +249,40 @@ def test_the_table_has_words_of_verse_and_words_whose_letters_mislead():
 
 def test_numpy_says_what_torch_says(tmp_path):
     import json
+    from itertools import product
 
     import torch
     from safetensors.numpy import save_file
 
+    from artengine.models import Weights
+    from artengine_text.prosody.english_network import Speaker, arrays
+
     torch.manual_seed(3)
     chunks = [(), ("B",), ("AA1",), ("AH0",), ("EH1", "K"), ("T", "IY0")]
-    letters, tagger = torch.nn.Embedding(27, 8), torch.nn.LSTM(8, 12, 2, bidirectional=True, batch_first=True)
-    out = torch.nn.Linear(24, len(chunks))
-    for module in (letters, tagger, out):
-        for parameter in module.parameters():
-            parameter.data = (2 * parameter.data).half().float()
-    save_file(arrays(letters.state_dict(), tagger.state_dict(), out.state_dict()), tmp_path / "w.safetensors",
-              {"chunks": json.dumps([" ".join(chunk) for chunk in chunks])})
-    words = ["".join(row) for row in np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz"), (80, 9))]
-    said = LetterToSound(tmp_path / "w.safetensors").say(words)
-    stressed = torch.tensor([any("1" in sound for sound in chunk) for chunk in chunks])
-    with torch.no_grad():
-        scores = out(tagger(letters(torch.tensor([[ord(c) - 96 for c in word] for word in words])))[0]).log_softmax(-1)
-    for word, row in zip(words, scores, strict=True):
-        without, with_one = row.masked_fill(stressed, -torch.inf), row.masked_fill(~stressed, -torch.inf)
-        best = without.argmax(-1)
-        place = int((with_one.amax(-1) - without.amax(-1)).argmax())
-        best[place] = with_one[place].argmax()
-        assert said[word] == sum((chunks[i] for i in best), ())
+    network = Speaker(len(chunks), reading=12, saying=8, embedded=6).eval()
+    for parameter in network.parameters():
+        parameter.data *= 3
+    save_file(arrays(network.state_dict()), tmp_path / "w.safetensors", {"chunks": json.dumps([" ".join(chunk) for chunk in chunks])})
+    kept = Weights(tmp_path / "w.safetensors")  # rounded to bytes; torch must have them so, too
+    state = network.state_dict()
+
+    def in_order(array):
+        first, forget, last, new = np.split(array, 4)
+        return torch.from_numpy(np.concatenate([2 * first, 2 * forget, new, 2 * last]))
+
+    for layer, way in (("below", ""), ("below", "_reverse"), ("above", ""), ("above", "_reverse"), ("saying", "")):
+        name = layer + (".back" if way else "")
+        state[f"{layer}.weight_ih_l0{way}"], state[f"{layer}.weight_hh_l0{way}"] = in_order(kept[f"{name}.in"]), in_order(kept[f"{name}.again"])
+        state[f"{layer}.bias_ih_l0{way}"], state[f"{layer}.bias_hh_l0{way}"] = in_order(kept[f"{name}.bias"]), torch.zeros(len(kept[f"{name}.bias"]))
+    state |= {f"{name}.weight": torch.from_numpy(kept[name].copy()) for name in ("letters", "said", "out")}
+    state["out.bias"] = torch.from_numpy(kept["out.bias"].copy())
+    network.load_state_dict(state)
+    words = ["".join(row) for row in np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz"), (6, 4))]
+    stressed = [any("1" in sound for sound in chunk) for chunk in chunks]
+    ways = torch.tensor([way for way in product(range(len(chunks)), repeat=4) if sum(stressed[i] for i in way) == 1])
+    said = LetterToSound(tmp_path / "w.safetensors", beams=400).say(words)  # wide enough to lose nothing
+    for word in words:
+        letters = torch.tensor([[ord(c) - 96 for c in reversed(word)]]).expand(len(ways), -1)
+        with torch.no_grad():
+            scores = network(letters, ways).log_softmax(-1).gather(2, ways[..., None]).sum((1, 2))
+        assert said[word] == sum((chunks[i] for i in reversed(ways[int(scores.argmax())].tolist())), ())
