@@ -5,6 +5,7 @@
     python benchmarks/image_gan.py hundred FASHION       # 100 of them, 300 CPU-s each; the DCGAN with DiffAugment too
     python benchmarks/image_gan.py modes MNIST           # Stacked-MNIST: of 1,000 modes, how many 26,000 samples cover
     python benchmarks/image_gan.py throughput FASHION    # pictures a CPU-second, 32 and 64 pixels, against the plain loop
+    python benchmarks/image_gan.py rendering             # of the shipped model: stills a second, a cold start, a film
 
 FASHION and MNIST are folders with the four IDX .gz files. The DCGAN is that of the PyTorch examples, written anew at 32
 pixels (generator 0.37 M weights, discriminator 0.17 M; non-saturating, Adam at 0.0002 and 0.5, batches of 64).
@@ -17,6 +18,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,9 +36,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, cross_entropy, max_pool2d, relu, softplus
 
+from artengine import models, plugins
 from artengine.models import Model
 from artengine.nn.augmentation import augment
 from artengine.runs import LocalRun
+from artengine.studio import Studio
 from artengine_image.image_gan.generator import ImageGAN
 from artengine_image.image_gan.learning import Learner
 from artengine_image.image_gan.settings import Controls, Options
@@ -310,10 +316,55 @@ def throughput(directory: str, rounds: int = 3) -> None:
         print(f"{name}: plain loop {usual:6.0f} pictures/CPU-s, ours {own:6.0f}: {own / usual:.2f} x", flush=True)
 
 
+# ---- rendering
+
+def rendering(rounds: int = 5) -> None:
+    """The shipped model in numpy against the tutorial's generator of 64 pixels in torch, turn by turn on one thread."""
+    part = plugins.load("image-gan", "generator")
+    ours = plugins.target(part)(models.find(part, None, Studio.find()), LocalRun())
+    peer = dcgan(64, 3, 64)[0].eval()
+    z, noise = ours.latents(range(64), Controls()), torch.randn(64, LATENT, 1, 1)
+
+    def torch_draws(some: Tensor) -> None:
+        with torch.no_grad():
+            ((peer(some) + 1) * 127.5).round().byte().numpy()
+
+    each = {"DCGAN, batch 64": (64, lambda: torch_draws(noise)),
+            "image-gan, 64 works": (64, lambda: ours.decode(z)),
+            "DCGAN, batch 1": (1, lambda: torch_draws(noise[:1])), "image-gan, 1 work": (1, lambda: ours.decode(z[:1]))}
+    times: dict[str, list[float]] = {name: [] for name in each}
+    for _ in range(rounds):
+        for name, (n, make) in each.items():
+            make()
+            began = time.process_time()
+            for _ in range(max(1, 32 // n)):
+                make()
+            times[name].append((time.process_time() - began) / n / max(1, 32 // n))
+    for name, found in times.items():
+        took = float(np.median(found))
+        print(f"  {name:20} {1e3 * took:6.2f} CPU ms a picture {1 / took:7.0f} pictures/s", flush=True)
+
+    def wall(*command: str) -> float:
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        return time.perf_counter() - began
+
+    with tempfile.TemporaryDirectory() as folder:
+        here = ("-m", "artengine", "--studio", folder)
+        cold = [(wall(sys.executable, "-c", "import torch"),
+                 wall(sys.executable, *here, "render", "--plugin", "image-gan", "--output", f"{folder}/{i}.png"))
+                for i in range(rounds)]
+        torch_, render = np.median(cold, 0)
+        print(f"  a cold render {render:.2f} s, import torch {torch_:.2f} s: {render / torch_:.2f} x")
+        film = wall(sys.executable, *here, "interpolate", "--plugin", "image-gan", "--from", "1", "--to", "2",
+                    "--frames", "60", "--size", "512x512", "--output", f"{folder}/walk.mp4")
+        print(f"  a walk of 60 frames of 512 pixels to MP4: {film:.1f} s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("all", "thousand", "hundred", "modes", "throughput"))
-    parser.add_argument("directory")
+    parser.add_argument("what", choices=("all", "thousand", "hundred", "modes", "throughput", "rendering"))
+    parser.add_argument("directory", nargs="?")
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--only", choices=("ours", "peer"), default="")
     parser.add_argument("--labels", action="store_true")
@@ -321,6 +372,10 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     chosen = {name: json.loads(value) for name, _, value in (one.partition("=") for one in args.set)}
+    if args.what == "rendering":
+        return rendering()
+    if not args.directory:
+        parser.error("name the folder of the pictures")
     if args.what == "throughput":
         return throughput(args.directory)
     if args.what == "modes":

@@ -51,26 +51,30 @@ class Drawing:
 
 def _laid_out(weight: Array) -> Array:
     """A transposed convolution of 4×4 and stride 2 as four convolutions of 2×2, one for each place of a pixel that is
-    doubled.  (C, C', 4, 4) -> (2, 2, C', 4C)
+    doubled, and each of them row by row.  (C, C', 4, 4) -> (2, 2, 2, C', 2C)
     """
     taps = ((3, 1), (2, 0))  # of the kernel, for the row before and at, or at and after, a row
-    laid = [[np.concatenate([weight[:, :, i, j].T for i in taps[a] for j in taps[b]], 1) for b in (0, 1)] for a in (0, 1)]
+    laid = [[[np.concatenate([weight[:, :, i, j].T for j in taps[b]], 1) for i in taps[a]] for b in (0, 1)] for a in (0, 1)]
     return np.ascontiguousarray(np.array(laid, np.float32))
 
 
 def doubled(laid: Array, x: Array) -> Array:
-    """The transposed convolution.  (2, 2, C', 4C), (C, H, W) -> (C', 2H, 2W)"""
-    (c, h, w), outside = x.shape, laid.shape[2]
-    padded = np.zeros((c, h + 2, w + 2), np.float32)
-    padded[:, 1:-1, 1:-1] = x
+    """The transposed convolution.  (2, 2, 2, C', 2C), (C, H, W) -> (C', 2H, 2W)"""
+    (c, h, w), outside = x.shape, laid.shape[3]
+    near = np.zeros((3, 3, c, h, w), np.float32)  # each place's neighbours above, at and below; left, at and right
+    for i in range(3):
+        for j in range(3):
+            rows, columns = slice(max(0, 1 - i), h - max(0, i - 1)), slice(max(0, 1 - j), w - max(0, j - 1))
+            from_rows, from_columns = slice(max(0, i - 1), h - max(0, 1 - i)), slice(max(0, j - 1), w - max(0, 1 - j))
+            near[i, j, :, rows, columns] = x[:, from_rows, from_columns]
+    flat = near.reshape(3, 3 * c, h * w)
     made = np.empty((outside, h, 2, w, 2), np.float32)
-    near = np.empty((2, 2, c, h, w), np.float32)
     for a in (0, 1):
         for b in (0, 1):
-            for i in (0, 1):
-                for j in (0, 1):
-                    near[i, j] = padded[:, a + i:a + i + h, b + j:b + j + w]
-            made[:, :, a, :, b] = (laid[a, b] @ near.reshape(4 * c, h * w)).reshape(outside, h, w)
+            pair = slice(b * c, (b + 2) * c)
+            sums = laid[a, b, 0] @ flat[a, pair]
+            sums += laid[a, b, 1] @ flat[a + 1, pair]
+            made[:, :, a, :, b] = sums.reshape(outside, h, w)
     return made.reshape(outside, 2 * h, 2 * w)
 
 

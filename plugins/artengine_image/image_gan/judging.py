@@ -6,6 +6,7 @@ Axes: C channels, H rows, W columns, L labels.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import sqrt
 
 import numpy as np
 
@@ -22,9 +23,9 @@ def logit(arrays: Mapping[str, Array], x: Array, told: Array) -> float:
     while f"{PREFIX}downs.{i}.weight" in arrays:
         x = leaky(_halved(arrays[f"{PREFIX}downs.{i}.weight"], arrays[f"{PREFIX}downs.{i}.bias"], x))
         i += 1
-    found = float(arrays[f"{PREFIX}head.weight"][0] @ x.reshape(-1) + arrays[f"{PREFIX}head.bias"][0])
+    found = float(arrays[f"{PREFIX}head.weight"][0] @ x.reshape(-1) + arrays[f"{PREFIX}head.bias"][0]) / sqrt(x.size)
     if f"{PREFIX}labels.weight" in arrays:
-        found += float(x.mean((1, 2)) @ (arrays[f"{PREFIX}labels.weight"] @ told))
+        found += float(x.mean((1, 2)) @ (arrays[f"{PREFIX}labels.weight"] @ told)) / sqrt(len(x))
     return found
 
 

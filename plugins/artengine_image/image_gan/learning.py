@@ -33,8 +33,8 @@ from artengine_image.preparing import MODES, TRAIN, VALIDATION, header_of
 UNTOLD = 0.1  # share of pictures whose label is kept from the players, so that they can do without
 LAZY = 16  # steps from one gradient penalty to the next
 MEMORY = 10_000  # pictures over which the averaged weights forget half
-SURE = 0.6  # mean sign of the logits of real pictures at which augmentation holds its strength (the same, section 3)
-STRONGER = 100_000  # pictures over which its strength may go from 0 to 1
+SURE = 0.4  # mean sign of the logits of real pictures at which augmentation holds its strength (the same, section 3)
+STRONGER = 50_000  # pictures over which its strength may go from 0 to 1
 STRONGEST = 0.8  # beyond, what is made begins to look augmented itself (the same, figure 5)
 JUDGED = 1024  # pictures made, and of the corpus, that are compared in a validation
 SETTLED = 1024  # latents by which the generator's features are standardised

@@ -164,8 +164,10 @@ class Discriminator(nn.Module):
         for layer in (self.stem, *self.downs):
             nn.init.kaiming_normal_(layer.weight, SLOPE)
             nn.init.zeros_(layer.bias)
+        # Divided by the root of how many it adds up, or one step of Adam would move the logits by several nats.
+        nn.init.normal_(self.head.weight)
         if self.labels is not None:
-            nn.init.normal_(self.labels.weight, std=1 / sqrt(wide[-1]))
+            nn.init.normal_(self.labels.weight)
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
         """(B, C, H, W), (B, L) -> (B/pack,)"""
@@ -173,7 +175,8 @@ class Discriminator(nn.Module):
         x = leaky_relu(self.stem(x.contiguous(memory_format=torch.channels_last)), SLOPE)
         for down in self.downs:
             x = leaky_relu(down(x), SLOPE)
-        logits = self.head(x.flatten(1))[:, 0]
+        logits = self.head(x.flatten(1))[:, 0] / sqrt(self.head.in_features)
         if self.labels is not None:
-            logits = logits + (x.mean((2, 3)) * self.labels(told.view(len(x), self.pack, -1).mean(1))).sum(1)
+            asked = self.labels(told.view(len(x), self.pack, -1).mean(1))
+            logits = logits + (x.mean((2, 3)) * asked).sum(1) / sqrt(x.shape[1])
         return logits
