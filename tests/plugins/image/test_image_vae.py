@@ -191,7 +191,7 @@ def test_numpy_draws_what_torch_draws(name, width, height, channels):
     assert made.shape == (3, height, width, channels)
     assert np.abs(made - torch_draws(learner, model, z)).max() <= 1  # rounded the other way
     work = discs(1, width, height, channels)[0]
-    x = torch.from_numpy(generator._seen(work))[None]
+    x = torch.from_numpy(generator.seen(work))[None]
     with torch.no_grad():
         mean, _ = learner._bare.posterior(x, learner._bare.told(torch.tensor([0])))
     assert generator.encode([work])[0, :SMALL["latent"]] == pytest.approx(mean[0].numpy(), abs=1e-4)
@@ -314,7 +314,7 @@ def test_pixels_that_look_at_those_before_are_drawn_as_they_were_learnt():
     work, = generator.decode(generator.latents([4], Controls()))
     assert set(np.unique(work.pixels)) <= {0, 255}
     net.load_state_dict({name: torch.from_numpy(np.array(model.weights[name], np.float32)) for name in net.state_dict()})
-    x = torch.from_numpy(generator._seen(work))[None]
+    x = torch.from_numpy(generator.seen(work))[None]
     with torch.no_grad():
         logits, _ = net.decoder(torch.from_numpy(generator.latents([4], Controls())), x)
         assert np.array_equal(logits[0, 0].numpy() > 0, work.pixels > 127)  # each is the likelier, given those before
