@@ -24,6 +24,7 @@ from artengine_image.preparing import TRAIN, as_learnt, header_of
 
 Array = np.ndarray
 MOST = 4096
+MANY = 500  # pictures for which importing torch is worth while
 BITS = 64
 PREFIX = "fingerprint."
 FLIPS = {"the same": (1, 1), "mirrored": (1, -1), "upside down": (-1, 1), "turned round": (-1, -1)}
@@ -58,7 +59,7 @@ class Found:
 
 
 def of(pictures: Sequence[Array] | Array, numbers: Array | None = None, labels: Array | None = None) -> dict[str, Array]:
-    """The fingerprint of pictures, to be kept in a model's file; a few milliseconds a picture.
+    """The fingerprint of pictures, to be kept in a model's file; a millisecond or a few a picture.
 
     :param pictures: uint8 (n, H, W, C), or a sequence of n such; colours not premultiplied.
     :param numbers: of the pictures in their corpus, from 0.  (n,)
@@ -69,7 +70,7 @@ def of(pictures: Sequence[Array] | Array, numbers: Array | None = None, labels: 
     n = len(pictures)
     kept = np.unique(np.linspace(0, n - 1, min(n, MOST)).round().astype(int))
     blocks = (kept[first:first + _BLOCK] for first in range(0, len(kept), _BLOCK))
-    seen = [_kept([pictures[int(i)] for i in block]) for block in blocks]
+    seen = [_kept([pictures[int(i)] for i in block], len(kept) >= MANY) for block in blocks]
     bits, marks, whole = (np.concatenate(part) for part in zip(*seen, strict=True))
     small = np.round(127 * marks).astype(np.int8)
     found = {"hash": np.packbits(bits[:, 0], axis=1), "marks": small,
@@ -148,12 +149,12 @@ def _plain(picture: Array, mode: str) -> Array:
     return as_learnt(pixels, "rgb") if mode == "rgba" else pixels
 
 
-def _kept(pictures: Iterable[Array]) -> tuple[Array, Array, Array]:
+def _kept(pictures: Iterable[Array], quick: bool) -> tuple[Array, Array, Array]:
     """Of pictures the bits under each flip, (n, 4, 64), the marks to keep and those to ask with, (n, 32) each."""
     small = [looked(one) for one in pictures]
-    whole = _known(small)
-    pieces = eye().marks(eye().see(piece for one in small for piece in _pieces(one))).reshape(len(small), len(WINDOWS), -1)
-    return _turned(small), _lengthened(2 * whole + pieces.sum(1)), whole
+    whole = _known(small, quick)
+    pieces = eye().marks(eye().see((piece for one in small for piece in _pieces(one)), quick))
+    return _turned(small), _lengthened(2 * whole + pieces.reshape(len(small), len(WINDOWS), -1).sum(1)), whole
 
 
 def _pieces(small: Array) -> list[Array]:
@@ -162,9 +163,9 @@ def _pieces(small: Array) -> list[Array]:
     return [small[top:top + side, left:left + side] for top, left in tops]
 
 
-def _known(small: Sequence[Array]) -> Array:
+def _known(small: Sequence[Array], quick: bool = False) -> Array:
     """Marks of pictures, whichever way round they are.  each (64, 64, 3) -> (n, 32)"""
-    both = eye().marks(eye().see([*small, *(np.ascontiguousarray(one[:, ::-1]) for one in small)]))
+    both = eye().marks(eye().see([*small, *(np.ascontiguousarray(one[:, ::-1]) for one in small)], quick))
     return _lengthened(both[:len(small)] + both[len(small):])
 
 

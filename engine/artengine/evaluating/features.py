@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from artengine.works import Image
 
 BATCH = 64  # pictures given to a network at once
+MANY = 1000  # pictures for which importing torch is worth while
 SIDE = 299  # pixels a side that a network is given, as Inception takes them
 
 
@@ -53,7 +54,7 @@ class Seen:
 
     def of(self, works: Sequence[Image]) -> np.ndarray:
         """Features of pictures.  (n, 128) float32"""
-        return eye().see(work.pixels for work in works)
+        return eye().see((work.pixels for work in works), quick=len(works) >= MANY)
 
 
 class Pixels:

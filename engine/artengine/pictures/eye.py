@@ -44,11 +44,14 @@ class Eye:
             self._arrays = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
         self._depth = sum(name.startswith("convolution") for name in self._arrays) // 2
 
-    def see(self, pictures: Iterable[Array]) -> Array:
-        """Features of pictures.  each uint8 (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) -> (n, 128) float32"""
+    def see(self, pictures: Iterable[Array], quick: bool = False) -> Array:
+        """Features of pictures.  each uint8 (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) -> (n, 128) float32
+
+        :param quick: by torch, three times as fast once it is imported: for thousands. Features differ by rounding.
+        """
         each, rows = iter(pictures), []
         while some := [looked(one) for one in islice(each, BATCH)]:
-            rows.append(self._see(np.stack(some)))
+            rows.append((self._quickly if quick else self._see)(np.stack(some)))
         return np.concatenate(rows) if rows else np.empty((0, 128), np.float32)
 
     def tell(self, features: Array, head: str) -> Array:
@@ -72,6 +75,22 @@ class Eye:
         x = x.astype(np.float32) / np.float32(127.5) - 1
         for i in range(self._depth):
             x = np.maximum(_halving(x, self._arrays[f"convolution{i}.weight"], self._arrays[f"convolution{i}.bias"]), 0)
+        return self._features(x)
+
+    def _quickly(self, x: Array) -> Array:
+        """As :meth:`_see`."""
+        import torch  # seconds, for those who ask for it
+
+        y = torch.from_numpy(x).permute(0, 3, 1, 2).float() / 127.5 - 1  # which lies in memory as numpy has it
+        with torch.inference_mode():
+            for i in range(self._depth):
+                weight, bias = (torch.from_numpy(self._arrays[f"convolution{i}.{part}"]) for part in ("weight", "bias"))
+                kernel = weight.view(3, 3, -1, len(bias)).permute(3, 2, 0, 1)
+                y = torch.nn.functional.conv2d(y, kernel, bias, stride=2, padding=1).relu()
+        return self._features(y.permute(0, 2, 3, 1).numpy())
+
+    def _features(self, x: Array) -> Array:
+        """Of what the last convolution gave.  (n, H, W, C) -> (n, 128)"""
         n, h, w, c = x.shape
         places = x.reshape(n, 2, h // 2, 2, w // 2, c).mean((2, 4), dtype=np.float32).reshape(n, 4 * c)
         found: Array = places @ self._arrays["features.weight"].T + self._arrays["features.bias"]

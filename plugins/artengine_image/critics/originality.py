@@ -13,7 +13,7 @@ from artengine.models import Model
 from artengine.works import Image
 from artengine_image.fingerprint import PREFIX, Fingerprint, Found
 
-COPY, FREE = 0.35, 0.8  # of the usual distance of neighbours: nearer than the first is a copy, farther than the second new
+COPY, FREE = 0.4, 0.75  # of the usual distance of neighbours: nearer than the first is a copy, farther than the second new
 _HOW = {"the same": "", "mirrored": ", mirrored", "upside down": ", upside down", "turned round": ", turned round",
         "in part": ", cut or changed"}
 
