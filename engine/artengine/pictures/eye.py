@@ -1,7 +1,7 @@
 """The eye: a small network that looks at pictures, by which they are compared, told apart and found again.
 
 It was taught to tell schools, palettes and moods of painted pictures, pixel art and clothes, kinds of damage, and a copy
-from any other picture; ``docs/models/eye.md`` says on what, and how well it does. Numpy alone.
+from any other picture; ``docs/models/eye.md`` says on what, and how well it does. Without torch, unless that is asked for.
 
 >>> import numpy as np
 >>> from artengine.pictures.eye import Eye

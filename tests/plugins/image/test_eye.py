@@ -71,6 +71,7 @@ def test_the_network_of_the_recipe_and_the_one_in_numpy_are_the_same(tmp_path):
         seen = Eye(tmp_path / "eye.safetensors")
         found, wanted = seen.see(pixels), network(x)
         assert np.abs(found - wanted.numpy()).max() < 0.02  # float16 in the file
+        assert np.abs(found - seen.see(pixels, quick=True)).max() < 1e-4
         assert found.std() > 0.1
         shares = network.heads["school"](wanted.relu()).softmax(1).numpy()
         assert np.abs(seen.tell(found, "school") - shares).max() < 0.01
