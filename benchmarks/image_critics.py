@@ -140,7 +140,7 @@ CRITICS = {"clarity": Clarity, "composition": Composition, "palette": Palette, "
 ABOUT = {"clarity": {"blank", "faint", "random_pixels", "shuffled", "grainy", "grid"},
          "composition": {"blank", "random_pixels", "shuffled", "corner", "speck"},
          "palette": {"blank", "random_pixels", "random_hues", "rainbow", "washed_out"},
-         "style": {"blank", "faint", "random_pixels", "shuffled", "corner", "speck"}}
+         "style": {"blank", "faint", "random_pixels", "shuffled"}}
 
 
 def compressed(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
