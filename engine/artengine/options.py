@@ -29,7 +29,7 @@ Where = Literal["flag", "toml", "set"]
 
 RESERVED = frozenset({
     "plugin", "model", "seed", "count", "output", "format", "best-of", "critic", "corpus", "name", "steps", "minutes",
-    "resume", "device", "precision", "devices", "set", "debug", "help", "batch", "json", "studio", "quiet"})
+    "resume", "device", "precision", "devices", "set", "debug", "help", "batch", "json", "studio", "quiet", "grid"})
 """The engine's own flags, which no option or control may shadow."""
 
 _SCALARS: tuple[type, ...] = (int, float, str, bool)

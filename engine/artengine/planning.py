@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from artengine.studio import Studio
 
 ENGINE_KEYS = ("model", "seed", "count", "output", "format", "best-of", "critic")  # of [render] in artengine.toml
+LARGEST_SHEET = 10_000  # works
 LARGEST_SEED = 2**63 - 1  # what SQLite and numpy's Philox both take
 
 
@@ -47,12 +48,20 @@ class Job:
     """File name of the works without an ending; empty for a name made of plugin, title and seed."""
     best_of: int = 1
     critics: tuple[str, ...] = ()
+    grid: tuple[int, int] | None = None
+    """Columns and rows of the one contact sheet that the works go on."""
+
+    @property
+    def pieces(self) -> int:
+        """How many works are written."""
+        return 1 if self.grid else self.count
 
 
 def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | None = None, model: str | Path | None = None,
          output: str | Path | None = None, formats: Sequence[str] = (), best_of: int | None = None,
          critics: Sequence[str] = (), controls: Mapping[str, Any] | None = None,
-         export_options: Mapping[str, Mapping[str, Any]] | None = None, export: bool = True) -> Job:
+         export_options: Mapping[str, Mapping[str, Any]] | None = None, export: bool = True,
+         grid: tuple[int, int] | None = None) -> Job:
     """Find the generator, its model and the exporters, and check every value.
 
     Whatever is not given comes from ``[render]``, ``[render.PLUGIN]`` and ``[export.EXPORTER]`` in the studio's
@@ -61,12 +70,13 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
     :param controls: as strings or as values, by field name.
     :param export_options: options by exporter's name.
     :param export: False to make works without writing them.
+    :param grid: columns and rows of a contact sheet of as many works, for pictures.
     :raises ArtengineError: for anything unknown, out of range or missing.
     """
     part = generator(plugin)
     asked = Defaults(studio, part.name)
     seed = asked.number("seed") if seed is None else seed
-    count = asked.number("count", 1) if count is None else count
+    count = _cells(grid, part, count, best_of) if grid else asked.number("count", 1) if count is None else count
     best_of = asked.number("best-of", 1) if best_of is None else best_of
     assert count is not None  # as their defaults are not
     assert best_of is not None
@@ -97,7 +107,21 @@ def plan(studio: Studio, plugin: str, *, seed: int | None = None, count: int | N
                    for ending in endings(part, formats, known)]
     chosen = controls_of(studio, part, controls or {})
     return Job(studio, part, models.find(part, model, studio, chosen), chosen, seed, count, tuple(exports),
-               folder, stem, best_of, tuple(critics))
+               folder, stem, best_of, tuple(critics), grid)
+
+
+def _cells(grid: tuple[int, int], part: Part, count: int | None, best_of: int | None) -> int:
+    """How many works a contact sheet has."""
+    columns, rows = grid
+    if part.medium != "image":
+        raise ArtengineError(f"--grid is for pictures, and {part.name} makes {part.medium}.", "Give --count in its place.")
+    if not (columns >= 1 and rows >= 1 and columns * rows <= LARGEST_SHEET):
+        raise ArtengineError(f"--grid {columns}x{rows} cannot be.",
+                             f"Give 1 or more each way, and {LARGEST_SHEET} works at most.")
+    if count is not None or (best_of or 1) > 1:
+        raise ArtengineError("A contact sheet has the works of the seeds that follow each other, as many as fit.",
+                             "Leave --count and --best-of out, or --grid.")
+    return columns * rows
 
 
 class Defaults:

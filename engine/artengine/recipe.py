@@ -36,13 +36,15 @@ class Recipe:
     """What critics thought when it was chosen, by name; ``of`` is the number of candidates."""
     walk: dict[str, Any] = field(default_factory=dict)
     """Of a walk through a latent space, what :class:`artengine.latent.Walk` says of it; empty for the work of a seed."""
+    grid: list[int] = field(default_factory=list)
+    """Columns and rows of a contact sheet of the works of the seeds from :attr:`seed` on; empty for a work alone."""
     made_with: dict[str, str] = field(default_factory=dict)
     """Versions and kind of machine: information only."""
     format: int = FORMAT
 
     def to_json(self) -> str:
         """Canonical text: the same recipe is always the same ASCII string."""
-        told = {key: value for key, value in vars(self).items() if key != "walk" or value}
+        told = {key: value for key, value in vars(self).items() if key not in ("walk", "grid") or value}
         return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
     def written_by(self, exporter: dict[str, Any]) -> Recipe:

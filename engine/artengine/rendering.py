@@ -55,7 +55,7 @@ def render(job: Job, run: LocalRun | None = None, done: Callable[[Finished], Non
 
     def keep(one: Finished) -> None:
         finished.append(one)
-        active.report(len(finished), job.count)
+        active.report(len(finished), job.pieces)
         try:
             if done:
                 done(one)
@@ -67,7 +67,7 @@ def render(job: Job, run: LocalRun | None = None, done: Callable[[Finished], Non
     with run or LocalRun(job.seed) as active:
         try:
             _make(job, active, keep)
-            if len(finished) < job.count:
+            if len(finished) < job.pieces:
                 raise _short(job, active, len(finished))
         except OSError as failed:
             if failed in deaf or (failed.filename and Path(os.fsdecode(failed.filename)).parent != job.folder):
@@ -123,7 +123,7 @@ def _kept(error: ArtengineError, finished: Sequence[Finished]) -> ArtengineError
 def _make(job: Job, run: LocalRun, keep: Callable[[Finished], None]) -> None:
     """Make, choose and write works one after another; *keep* is told of each when it is on the disk."""
     generator = plugins.target(job.part)(job.model, run)
-    chosen = _chosen(job, generator, run)
+    chosen = _sheet(job, generator, run) if job.grid else _chosen(job, generator, run)
     if not job.exports:
         for work, recipe, judgements in chosen:
             keep(Finished(work, (), recipe, judgements))
@@ -178,6 +178,29 @@ def _chosen(job: Job, generator: Any, run: LocalRun) -> Iterator[tuple[Work, Rec
             return
 
 
+def _sheet(job: Job, generator: Any, run: LocalRun) -> Iterator[tuple[Work, Recipe, dict[str, Judgement]]]:
+    """The contact sheet, once all of its works are made."""
+    assert job.grid
+    made = contact_sheet(_told(generator.render(job.controls, range(job.seed, job.seed + job.count)), job, run), job.grid)
+    if made is not None:
+        yield made, replace(_recipe(job), grid=list(job.grid)), {}
+
+
+def _told(works: Iterator[Work], job: Job, run: LocalRun) -> Iterator[Work]:
+    """The same works, counted for whoever waits."""
+    for i, work in enumerate(works, 1):
+        yield work
+        run.report(i, job.count)
+
+
+def contact_sheet(works: Iterator[Any], grid: tuple[int, int]) -> Work | None:
+    """Pictures row by row as one; none where there are fewer than cells."""
+    from artengine.pictures import sheet  # only pictures have sheets
+
+    found = list(works)
+    return sheet(found, grid[0], gap=max(2, found[0].width // 16)) if len(found) == grid[0] * grid[1] else None
+
+
 def candidates(seed: int, many: int) -> list[int]:
     """Seeds to try for the work of *seed*: itself, then 32-bit ones that depend on it alone."""
     if many == 1:
@@ -230,7 +253,7 @@ def _write(writers: Sequence[Writer], work: Work, recipe: Recipe, folder: Path) 
 
 def _stem(job: Job, work: Work, recipe: Recipe, i: int) -> str:
     if job.stem:
-        return job.stem if job.count == 1 else f"{job.stem}-{i + 1:0{len(str(job.count))}d}"
+        return job.stem if job.pieces == 1 else f"{job.stem}-{i + 1:0{len(str(job.count))}d}"
     title = re.sub(r"(?<=\w)[#♯]", " sharp", getattr(work, "title", "").lower())  # F# minor is not F minor
     title = re.sub(r"[\W_]+", "-", title)[:40].strip("-")
     return "-".join(filter(None, (recipe.plugin, title, f"seed{recipe.seed}")))

@@ -13,7 +13,7 @@ from artengine.errors import ArtengineError, Interrupted
 from artengine.models import Model
 from artengine.planning import Export
 from artengine.recipe import Recipe
-from artengine.rendering import Writer
+from artengine.rendering import Writer, contact_sheet
 from artengine.runs import LocalRun
 
 if TYPE_CHECKING:
@@ -260,7 +260,12 @@ def _work(recipe: Recipe, part: Part, model: Model, run: LocalRun) -> Work:
         return _of_walk(recipe, part, model, run)
     controls = options.from_data(part.controls, recipe.controls) if part.controls else None
     generator = plugins.target(part)(model, run)
-    work: Work | None = next(iter(generator.render(controls, [recipe.seed])), None)
+    if recipe.grid:
+        columns, rows = recipe.grid
+        made = generator.render(controls, range(recipe.seed, recipe.seed + columns * rows))
+        work = contact_sheet(made, (columns, rows))
+    else:
+        work = next(iter(generator.render(controls, [recipe.seed])), None)
     if work is None:
         raise Interrupted("Stopped before the work was made.", "Start again when you like.")
     return work

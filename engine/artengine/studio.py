@@ -140,7 +140,7 @@ def _check(config: dict[str, Any], path: Path) -> None:
 
 def render(plugin: str, *, seed: int | None = None, count: int | None = None,
            model: str | Path | None = None, save: str | Path | None = None, formats: Sequence[str] = (),
-           best_of: int | None = None, critics: Sequence[str] = (),
+           best_of: int | None = None, critics: Sequence[str] = (), grid: tuple[int, int] | None = None,
            studio: Studio | str | Path | None = None, **controls: Any) -> list[Work]:
     """Render works: ``artengine.render("melody-rnn", seed=7, count=3, bars=16)``.
 
@@ -152,6 +152,7 @@ def render(plugin: str, *, seed: int | None = None, count: int | None = None,
     :param formats: file endings to write; by default the first that suits the generator.
     :param best_of: candidates tried for each work, of which *critics* choose one.
     :param critics: names of those who judge the works.
+    :param grid: columns and rows of one contact sheet of the works, for pictures.
     :param studio: a studio or its folder; by default the one that the current folder is in.
     :param controls: the generator's controls by name; a work may be given as a work, a path or inline notation.
     :raises ArtengineError: whatever a person can mend.
@@ -164,7 +165,7 @@ def render(plugin: str, *, seed: int | None = None, count: int | None = None,
     place = studio if isinstance(studio, Studio) else Studio.find(studio)
     job = planning.plan(place, plugin, seed=seed, count=count, model=model, formats=formats, best_of=best_of,
                          critics=critics, controls=controls, output=save,
-                         export=save is not None)
+                         export=save is not None, grid=grid)
     run = LocalRun(job.seed)
     finished = rendering.render(job, run)
     for warning in run.warnings:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from artengine.cli.parts import PartsCommand, Section, chosen, given, part_flags
+from artengine.cli.parts import Grid, PartsCommand, Section, chosen, given, part_flags
 
 if TYPE_CHECKING:
     from artengine.latent import Walked
@@ -67,19 +67,6 @@ class InterpolateCommand(PartsCommand):
     def more_help(self, ctx: click.Context) -> str:
         """Which generators there are to walk with."""
         return "" if _PART in ctx.meta else "With --plugin NAME --help stand the controls of a generator here too."
-
-
-class Grid(click.ParamType[Any]):
-    """Columns and rows, as ``8x8``."""
-
-    name = "grid"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Two numbers of ``8x6``."""
-        columns, _, rows = str(value).lower().replace("×", "x").partition("x")
-        if not (columns.isdigit() and rows.isdigit()):
-            self.fail(f'"{value}" is not columns x rows, such as 8x8.', param, ctx)
-        return int(columns), int(rows)
 
 
 def _no_plugin() -> Exception:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -94,3 +94,16 @@ def chosen(ctx: click.Context, values: dict[str, object]) -> dict[str, dict[str,
             part, _, field = key.partition(":")
             found.setdefault(part, {})[field] = value
     return found
+
+
+class Grid(click.ParamType[Any]):
+    """Columns and rows, as ``8x8``."""
+
+    name = "grid"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Two numbers of ``8x6``."""
+        columns, _, rows = str(value).lower().replace("×", "x").partition("x")
+        if not (columns.isdigit() and rows.isdigit()):
+            self.fail(f'"{value}" is not columns x rows, such as 8x8.', param, ctx)
+        return int(columns), int(rows)

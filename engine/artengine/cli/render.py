@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from artengine.cli.parts import PartsCommand, Section, chosen, given, part_flags
+from artengine.cli.parts import Grid, PartsCommand, Section, chosen, given, part_flags
 
 if TYPE_CHECKING:
     from artengine.api import Part
@@ -117,6 +117,7 @@ def _studio(ctx: click.Context) -> Any:
 @click.option("--model", metavar="NAME|FILE", help="A trained model; by default the studio's, else the one that ships.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the first work, the next has N+1; by default drawn at random.")
 @click.option("--count", type=int, metavar="N", help="Works to make; 1 by default.")
+@click.option("--grid", type=Grid(), metavar="CxR", help="One contact sheet of C columns and R rows, for pictures.")
 @click.option("--output", metavar="PATH",
               help="Folder, or file name with the ending of a format; by default the studio's works/.")
 @click.option("--format", "formats", multiple=True, metavar="A,B",
@@ -158,11 +159,11 @@ def _plan(ctx: click.Context, given: dict[str, Any]) -> Job:
     place = _studio(ctx)
     source = click.core.ParameterSource.COMMANDLINE
     own = {key: value for key, value in given.items() if ctx.get_parameter_source(key) == source}
-    engine = {"plugin", "model", "seed", "count", "output", "formats", "best_of", "critics"}
+    engine = {"plugin", "model", "seed", "count", "output", "formats", "best_of", "critics", "grid"}
     controls = {key: value for key, value in own.items() if key not in engine and ":" not in key}
     return plan(place, given["plugin"] or place.table("render")["plugin"], seed=given["seed"], count=given["count"],
                 model=given["model"], output=given["output"], formats=_split(given["formats"]), best_of=given["best_of"],
-                critics=_split(given["critics"]), controls=controls, export_options=chosen(ctx, given))
+                critics=_split(given["critics"]), controls=controls, export_options=chosen(ctx, given), grid=given["grid"])
 
 
 def _split(values: Sequence[str]) -> list[str]:
@@ -189,7 +190,7 @@ def _end(job: Job, run: LocalRun, told: Sequence[Finished], as_json: bool, drawn
                                 "judgements": {name: as_data(j) for name, j in one.judgements.items()}}
                                for one in told], indent=1))
     elif drawn and told:
-        again = "them" if job.count > 1 else "it"
+        again = "them" if job.pieces > 1 else "it"
         click.echo(f"Seed {job.seed}, drawn at random; --seed {job.seed} makes {again} again.", err=True)
     for source, reason in run.skipped:
         click.echo(f"Left out {source}: {reason}", err=True)
