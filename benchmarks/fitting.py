@@ -24,7 +24,7 @@ class Pieces:
 
     def __init__(self, coded, absolute):
         self.symbols = [np.asarray(s, np.int64) for s, _ in coded]
-        self.fields = [np.asarray(f, np.int16) for _, f in coded]
+        self.fields = [np.asarray(f, np.int32) for _, f in coded]
         self.lengths = np.array([len(s) for s in self.symbols])
         self.absolute = absolute
 
@@ -67,15 +67,16 @@ def add_arguments(parser, minutes):
     parser.add_argument("--weights", help="where to keep the best average of weights")
 
 
-def fit(args, sizes, train, valid, per):
+def fit(args, sizes, train, valid, per, make=Transformer):
     """Train as *args* say; the network with the average of weights that validated best, and the CPU seconds it took.
 
     :param per: what nats are divided by in what is printed.
+    :param make: the network from *sizes* and a transformer's options.
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    net, shadow = (Transformer(sizes, width=args.width, layers=args.layers, heads=4, context=STRETCH, dropout=args.dropout,
-                               blind=args.blind)
+    net, shadow = (make(sizes, width=args.width, layers=args.layers, heads=4, context=STRETCH, dropout=args.dropout,
+                        blind=args.blind)
                    for _ in range(2))
     print(f"  {sum(p.numel() for p in net.parameters()) / 1e6:.2f} M weights", flush=True)
     average = {name: value.clone() for name, value in net.state_dict().items()}
