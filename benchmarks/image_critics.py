@@ -10,6 +10,13 @@ are those of pictures the critics were fitted to. To reach: 0.9 for the damage t
 Then, for ``image-originality``, copies of pictures whose fingerprint was taken against pictures that were not in it: how
 often a new picture gets a better score than a copy, and how often the right picture is named.
 
+Measured: ``style`` on the atelier: blank .99, faint .98, random pixels .98, shuffled .94, grainy .89, washed out .86.
+Copies of 500 pictures of the atelier: whole ones, mirrored, turned, half the size, grey or framed 1.00, JPEG 1.00,
+recoloured .99, cut to 0.9 1.00, to 0.8 .99, to 0.65 .94; the right picture is named in 94 % and more, and of 100 new
+pictures none is called a copy. Where a corpus is full of pictures that are nearly alike, a part is no proof: of
+Fashion-MNIST at 28 px JPEG .98 and cut to 0.9 .83, of tiles at 32 px, of which one in eight has a twin, JPEG .85 and
+cut to 0.9 .73, though the right one is named nine times in ten.
+
 ``--pictures N`` uses N pictures of each (200), ``--seed S`` draws the damage, ``--figures`` shows the spread of every
 figure over the even-numbered pictures, which is what the ranges are read off.
 """

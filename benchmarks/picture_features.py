@@ -23,7 +23,7 @@ Measured, FID alone, 1,000 against 1,000 (two halves left alone; then at growing
     class by neighbours  79.8 %                        82.3 %                        71.3 %
 
 Everything grows with what was done. MNIST the eye has never seen: there it is blindest to missing classes.
-SPEED
+Ten thousand against ten thousand, in CPU-seconds: features 6 (0.31 ms a picture), FID 0.2, all other figures 12.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from tests.plugins.image.autoencoders import discs, learner_of
 
 from artengine.errors import ArtengineError
 from artengine.evaluating import distances, features
@@ -18,6 +19,7 @@ from artengine_corpora.atelier import SCHOOLS, Atelier
 from artengine_image import fingerprint
 from artengine_image.critics.originality import Originality
 from artengine_image.critics.style import Style
+from artengine_image.preparing import TRAIN
 
 NEW = 20_000_000  # seeds that the eye never learnt from
 
@@ -226,3 +228,16 @@ def test_a_frame_is_cut_off_and_an_even_picture_is_left_alone():
     field[4:9, 6:20] = 200
     assert fingerprint.unframed(field).shape == (5, 14, 3)
     assert fingerprint.unframed(field[..., 0]).shape == (5, 14)
+
+
+def test_models_that_are_trained_carry_the_fingerprint_of_what_they_learnt():
+    works = discs(30)
+    learner = learner_of("image-vae", works)
+    ids = np.flatnonzero(learner.arrays["split"] == TRAIN)
+    weights = learner.weights()
+    assert weights["fingerprint.hash"].shape == (len(ids), 8)
+    assert (weights["fingerprint.number"] == ids).all()
+    assert weights["fingerprint.marks"].dtype == np.int8
+    (one,) = judged(weights, works[ids[3]].pixels, classes=("left", "right"))
+    assert one.score < 0.05
+    assert f"picture {ids[3] + 1} of the training corpus ({works[ids[3]].labels['side']})" in one.remarks[0]

@@ -5,6 +5,7 @@ from artengine.works import Image
 from artengine_image.critics.clarity import Clarity
 from artengine_image.critics.composition import Composition
 from artengine_image.critics.palette import Palette, harmony
+from artengine_image.critics.style import Style
 
 
 def judged(critic, pixels):
@@ -84,7 +85,7 @@ def test_symmetry_and_thirds_are_figures():
     assert judged(Composition, at_third).aspects["thirds"] > judged(Composition, at_edge).aspects["thirds"]
 
 
-@pytest.mark.parametrize("critic", [Clarity, Composition, Palette])
+@pytest.mark.parametrize("critic", [Clarity, Composition, Palette, Style])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9, 3), (2, 2, 4), (3, 700), (700, 3, 3), (5, 1, 4), (28, 28), (300, 500, 3)])
 def test_any_picture_is_judged(critic, shape):
     rng = np.random.default_rng(0)
