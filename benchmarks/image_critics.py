@@ -15,7 +15,8 @@ Copies of 500 pictures of the atelier: whole ones, mirrored, turned, half the si
 recoloured .99, cut to 0.9 1.00, to 0.8 .99, to 0.65 .94; the right picture is named in 94 % and more, and of 100 new
 pictures none is called a copy. Where a corpus is full of pictures that are nearly alike, a part is no proof: of
 Fashion-MNIST at 28 px JPEG .98 and cut to 0.9 .83, of tiles at 32 px, of which one in eight has a twin, JPEG .85 and
-cut to 0.9 .73, though the right one is named nine times in ten.
+cut to 0.9 .73, though the right one is named nine times in ten. The eye has learnt from most of these tiles and some of
+these garments; where a copy begins (``COPY``, ``FREE``) was chosen with these figures in sight.
 
 ``--pictures N`` uses N pictures of each (200), ``--seed S`` draws the damage, ``--figures`` shows the spread of every
 figure over the even-numbered pictures, which is what the ranges are read off.
