@@ -33,9 +33,10 @@ from artengine_image.preparing import MODES, TRAIN, VALIDATION, header_of
 UNTOLD = 0.1  # share of pictures whose label is kept from the players, so that they can do without
 LAZY = 16  # steps from one gradient penalty to the next
 MEMORY = 10_000  # pictures over which the averaged weights forget half
-SURE = 0.4  # mean sign of the logits of real pictures at which augmentation holds its strength (the same, section 3)
+OVERFIT = 0.3  # how far the discriminator may know its pictures by heart before augmentation grows (see ``_adapt``)
+ASKED, HELD, FORGET = 4, 32, 0.02  # steps from one look at held-out pictures to the next; how many; and share of news
 STRONGER = 50_000  # pictures over which its strength may go from 0 to 1
-STRONGEST = 0.8  # beyond, what is made begins to look augmented itself (the same, figure 5)
+STRONGEST = 0.8  # beyond, what is made begins to look augmented itself: Karras et al. 2020, figure 5
 JUDGED = 1024  # pictures made, and of the corpus, that are compared in a validation
 SETTLED = 1024  # latents by which the generator's features are standardised
 NARROW, LOST = 0.2, 0.05  # shares of the corpus within reach of what is made, below which a person is told
@@ -96,7 +97,7 @@ class Learner:
         self.epoch = max(1, min(1000, 64_000 // self._size))  # steps between validations, not passes of a small corpus
         if options.fall:
             self.steps = options.fall
-        self.strength, self.sure = torch.zeros(()), torch.zeros(())
+        self.strength, self.means = torch.zeros(()), torch.zeros(3)
         self._cut = 1.0
         self._order: tuple[int, np.ndarray] = (-1, np.empty(0, int))
         self._real: np.ndarray | None = None
@@ -138,15 +139,33 @@ class Learner:
             backward(self._players.penalty(real, told, strength, self.options.penalty))
         for optimizer in self.optimizers.values():
             optimizer.step()
-        self._adapt(float(of_real.detach().sign().mean()), n)
+        if self.options.augment == "auto" and step % ASKED == 0:
+            self._adapt(torch.stack((of_real.mean(), self._of_held(strength), of_made.mean())).detach(), ASKED * n)
         return {"loss": loss.item(), "augmentation": float(self.strength), "items": float(n)}
 
-    def _adapt(self, sure: float, pictures: int) -> None:
-        """Augmentation grows while the discriminator is surer of the corpus than it should be, and shrinks while less."""
-        self.sure += 0.02 * (sure - self.sure)
-        if self.options.augment == "auto":
-            way = 1 if self.sure > SURE else -1
-            self.strength = (self.strength + way * pictures / STRONGER).clamp(0, STRONGEST)
+    def _of_held(self, strength: float) -> Tensor:
+        """Mean logit of held-out pictures, seen as those of the corpus are.  -> ()"""
+        ids = self._ids[VALIDATION]
+        ids = ids[torch.randint(len(ids), (HELD // self.options.pack * self.options.pack,)).numpy()]
+        x = torch.from_numpy(self.arrays["pictures"][ids]).to(self._device).float() / 127.5 - 1
+        told = self._told(torch.from_numpy(self.arrays["labels"][ids].astype(np.int64)).to(self._device))
+        with torch.no_grad(), self._quick(self._device):
+            return self._players.discriminator(augment(x, strength) if strength else x, told).float().mean()
+
+    def _adapt(self, means: Tensor, pictures: int) -> None:
+        """Augmentation grows while held-out pictures look much less real than learnt ones, and shrinks while they do not.
+
+        The measure is r_v of Karras et al. 2020, eq. 1: 0 where held-out pictures look as real as learnt ones, 1 where they
+        look as made ones do. The mean sign of the logits, which they prefer, rises with a weak generator too.
+
+        :param means: logits of learnt, held-out and made pictures.  (3,)
+        """
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.all_reduce(means)  # a sum, which leaves the measure as it is
+        self.means += FORGET * (means.cpu() - self.means)
+        learnt, held, made = self.means.tolist()
+        way = 1 if learnt - held > OVERFIT * max(1e-6, learnt - made) else -1
+        self.strength = (self.strength + way * pictures / STRONGER).clamp(0, STRONGEST)
 
     def schedule(self, step: int, history: Sequence[float]) -> None:
         """A rate that does not fall is cut to a third when five validations gain less than one in fifty."""
@@ -258,12 +277,12 @@ class Learner:
         return found
 
     def state(self) -> Mapping[str, Tensor]:
-        """How strongly pictures are changed, and how sure the discriminator has been."""
-        return {"strength": self.strength, "sure": self.sure}
+        """How strongly pictures are changed, and by what that is steered."""
+        return {"strength": self.strength, "means": self.means}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Take back what :meth:`state` gave."""
-        self.strength, self.sure = state["strength"], state["sure"]
+        self.strength, self.means = state["strength"], state["means"]
 
     # ---- parts
 
