@@ -47,6 +47,12 @@ models: $(VENV)/.installed ## Train the models that ship anew (two hours or so),
 	  --model english-transformer --precision bf16 --steps 1800 --set fall=1800 --set dropout=0.05 --set pieces=1000 \
 	  --set memory=2 --set width=112 --set heads=4 --set language=en
 	$(BIN)/python -m artengine_image.recipe_eye --out build/models/eye.safetensors
+	$(BIN)/artengine --studio build/models train --plugin image-vae --corpus atelier --pictures 3000 --model vae-atelier \
+	  --precision bf16 --set label=school --set likelihood=laplace --set colours=8 --set width=16 --set rate=0.005 \
+	  --set fall=1000
+	$(BIN)/artengine --studio build/models train --plugin image-cppn --corpus atelier --pictures 3000 --model cppn-atelier \
+	  --precision bf16 --set label=school --set likelihood=laplace --set colours=8 --set width=16 --set rate=0.005 \
+	  --set fall=1800
 
 clean: ## Remove .venv and what was built.
 	rm -rf $(VENV) build dist

@@ -22,10 +22,12 @@ def artengine_parts() -> Iterable[Part]:
     small = {"latent": 8, "width": 8, "batch_size": 8, "size": "16x16"}
     yield Part(kind="generator", name="image-vae", medium="image", options=vae.Options, controls=vae.Controls, tiny=small,
                summary="Pictures from a variational autoencoder; it encodes any picture too.",
-               target="artengine_image.image_vae.generator:ImageVAE")
+               target="artengine_image.image_vae.generator:ImageVAE",
+               models={"vae-atelier": "artengine_image:models/image-vae-atelier.safetensors"})
     yield Part(kind="generator", name="image-cppn", medium="image", options=cppn.Options, controls=cppn.Controls,
                tiny={**small, "neurons": 16, "features": 8}, summary="Pictures as functions of place, rendered at any size.",
-               target="artengine_image.image_cppn.generator:ImageCPPN")
+               target="artengine_image.image_cppn.generator:ImageCPPN",
+               models={"cppn-atelier": "artengine_image:models/image-cppn-atelier.safetensors"})
     from artengine_image.image_gan import settings as gan  # as above
 
     yield Part(kind="generator", name="image-gan", medium="image", options=gan.Options, controls=gan.Controls,
