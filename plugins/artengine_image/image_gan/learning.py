@@ -33,7 +33,7 @@ from artengine_image.preparing import MODES, TRAIN, VALIDATION, header_of
 UNTOLD = 0.1  # share of pictures whose label is kept from the players, so that they can do without
 LAZY = 16  # steps from one gradient penalty to the next
 MEMORY = 10_000  # pictures over which the averaged weights forget half
-OVERFIT = 0.3  # how far the discriminator may know its pictures by heart before augmentation grows (see ``_adapt``)
+OVERFIT, SURE = 0.3, 0.4  # measures above which augmentation grows (see ``_adapt``)
 ASKED, HELD, FORGET = 4, 32, 0.02  # steps from one look at held-out pictures to the next; how many; and share of news
 STRONGER = 50_000  # pictures over which its strength may go from 0 to 1
 STRONGEST = 0.8  # beyond, what is made begins to look augmented itself: Karras et al. 2020, figure 5
@@ -97,7 +97,7 @@ class Learner:
         self.epoch = max(1, min(1000, 64_000 // self._size))  # steps between validations, not passes of a small corpus
         if options.fall:
             self.steps = options.fall
-        self.strength, self.means = torch.zeros(()), torch.zeros(3)
+        self.strength, self.means = torch.zeros(()), torch.zeros(4)
         self._cut = 1.0
         self._order: tuple[int, np.ndarray] = (-1, np.empty(0, int))
         self._real: np.ndarray | None = None
@@ -140,7 +140,8 @@ class Learner:
         for optimizer in self.optimizers.values():
             optimizer.step()
         if self.options.augment == "auto" and step % ASKED == 0:
-            self._adapt(torch.stack((of_real.mean(), self._of_held(strength), of_made.mean())).detach(), ASKED * n)
+            means = of_real.mean(), self._of_held(strength), of_made.mean(), of_real.sign().mean()
+            self._adapt(torch.stack(means).detach(), ASKED * n)
         return {"loss": loss.item(), "augmentation": float(self.strength), "items": float(n)}
 
     def _of_held(self, strength: float) -> Tensor:
@@ -153,18 +154,20 @@ class Learner:
             return self._players.discriminator(augment(x, strength) if strength else x, told).float().mean()
 
     def _adapt(self, means: Tensor, pictures: int) -> None:
-        """Augmentation grows while held-out pictures look much less real than learnt ones, and shrinks while they do not.
+        """Augmentation grows while the discriminator knows its pictures by heart, or wins too easily; else it shrinks.
 
-        The measure is r_v of Karras et al. 2020, eq. 1: 0 where held-out pictures look as real as learnt ones, 1 where they
-        look as made ones do. The mean sign of the logits, which they prefer, rises with a weak generator too.
+        By heart: r_v of Karras et al. 2020, eq. 1, which is 0 where held-out pictures look as real as learnt ones, and 1
+        where they look as made ones do. Too easily: their r_t, the mean sign of the logits of learnt pictures. It rises with
+        a weak generator too, which augmentation then helps: without it twelve schools of painting became a few.
 
-        :param means: logits of learnt, held-out and made pictures.  (3,)
+        :param means: logits of learnt, held-out and made pictures, and signs of those of learnt ones.  (4,)
         """
         if torch.distributed.is_available() and torch.distributed.is_initialized():
-            torch.distributed.all_reduce(means)  # a sum, which leaves the measure as it is
+            torch.distributed.all_reduce(means)
+            means = means / torch.distributed.get_world_size()
         self.means += FORGET * (means.cpu() - self.means)
-        learnt, held, made = self.means.tolist()
-        way = 1 if learnt - held > OVERFIT * max(1e-6, learnt - made) else -1
+        learnt, held, made, sure = self.means.tolist()
+        way = 1 if sure > SURE or learnt - held > OVERFIT * max(1e-6, learnt - made) else -1
         self.strength = (self.strength + way * pictures / STRONGER).clamp(0, STRONGEST)
 
     def schedule(self, step: int, history: Sequence[float]) -> None:

@@ -109,15 +109,19 @@ def test_labels_are_learnt():
 def test_augmentation_grows_while_held_out_pictures_look_less_real_and_is_part_of_a_checkpoint():
     learner = learner_of("image-gan", discs(24))
     for _ in range(200):
-        learner._adapt(torch.tensor([2.0, -1.0, -2.0]), 64)
+        learner._adapt(torch.tensor([2.0, -1.0, -2.0, 0.2]), 64)
     grown = float(learner.strength)
     assert 0.05 < grown <= 0.8
     other = learner_of("image-gan", discs(24))
     other.load_state({name: t.clone() for name, t in learner.state().items()})
     assert all(torch.equal(t, learner.state()[name]) for name, t in other.state().items())
     for _ in range(200):
-        learner._adapt(torch.tensor([2.0, 1.9, -2.0]), 64)
+        learner._adapt(torch.tensor([2.0, 1.9, -2.0, 0.2]), 64)
     assert float(learner.strength) < grown
+    before = float(learner.strength)
+    for _ in range(200):
+        learner._adapt(torch.tensor([2.0, 1.9, -2.0, 1.0]), 64)  # it wins too easily
+    assert float(learner.strength) > before
 
 
 def test_a_generator_that_makes_one_picture_is_told_of():
