@@ -162,7 +162,7 @@ class CrawlTiles:
                         except ArtengineError as error:
                             self.run.skip("/".join(names), error.wrong)
         except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-            raise ArtengineError(f'"{self.file}" is damaged: {error}.', "Remove it; the next try fetches it anew.") from error
+            raise ArtengineError(f'"{self.file}" is damaged: {error}.', "Remove it; it is fetched anew then.") from error
 
     @staticmethod
     def _tile(work: Image, names: list[str]) -> Image:
