@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from artengine.errors import ArtengineError, Interrupted
+from artengine.errors import Interrupted
 from artengine_image.autoencoder.coder import PictureCoder
 from artengine_image.image_cppn import field
 from artengine_image.image_cppn.settings import Controls
 
 if TYPE_CHECKING:
     from artengine_image.autoencoder.network import AutoEncoder
-
-LONGEST, LARGEST = 16384, 80_000_000  # pixels a side and in all: what artengine reads back
 
 
 class ImageCPPN(PictureCoder):
@@ -50,14 +48,6 @@ class ImageCPPN(PictureCoder):
     def _size(self, text: str) -> tuple[int, int]:
         if not text:
             return self.size
-        from artengine.pictures.fitting import size_of  # with its neighbours, 30 ms
+        from artengine_image.enlarging import asked  # with Pillow, 30 ms
 
-        try:
-            wide, high = size_of(text)
-        except ValueError:
-            raise ArtengineError(f'--size "{text}" is not a size.',
-                                 "Write width and height in pixels, for example 3840x2160.") from None
-        if max(wide, high) > LONGEST or wide * high > LARGEST:
-            raise ArtengineError(f"A picture of {wide}x{high} pixels is too large.",
-                                 f"Let no side be over {LONGEST} pixels, and the whole not over {LARGEST // 10**6} million.")
-        return wide, high
+        return asked(text)
