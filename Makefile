@@ -14,8 +14,11 @@ WORKERS ?= 2
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/.installed ## Install into .venv, render a melody to works/ and say where it is.
+demo: $(VENV)/.installed ## Install into .venv, and make a melody, a picture, a walk and a contact sheet in works/.
 	$(BIN)/artengine render --plugin melody-rnn --seed 7 --bars 16 --format mid,musicxml,png --output works
+	$(BIN)/artengine render --plugin image-cppn --seed 7 --size 1600x1000 --output works/picture.png
+	$(BIN)/artengine interpolate --plugin image-cppn --from 7 --via 12,3 --to 7 --frames 90 --size 480x300 --output works/walk.mp4
+	$(BIN)/artengine render --plugin image-gan --count 48 --grid 8x6 --output works/sheet.png
 
 test: $(VENV)/.installed-dev ## Install into .venv with what the tests need, and run them.
 	$(QUIET) $(BIN)/python -m pytest -n $(WORKERS)
@@ -47,6 +50,10 @@ models: $(VENV)/.installed ## Train the models that ship anew (two hours or so),
 	  --model english-transformer --precision bf16 --steps 1800 --set fall=1800 --set dropout=0.05 --set pieces=1000 \
 	  --set memory=2 --set width=112 --set heads=4 --set language=en
 	$(BIN)/python -m artengine_image.recipe_eye --out build/models/eye.safetensors
+	$(BIN)/artengine --studio build/models train --plugin image-gan --corpus atelier --pictures 10000 --model gan-atelier \
+	  --set label=school --set fall=7500 --set rate=0.001 --set penalty=0.05
+	$(BIN)/artengine --studio build/models train --plugin image-gan --corpus crawl-tiles --only monster --model creatures \
+	  --set label=none --set fall=9000 --set flip=true
 	$(BIN)/artengine --studio build/models train --plugin image-vae --corpus atelier --pictures 3000 --model vae-atelier \
 	  --precision bf16 --set label=school --set likelihood=laplace --set colours=8 --set width=16 --set rate=0.005 \
 	  --set fall=1000

@@ -33,7 +33,9 @@ def artengine_parts() -> Iterable[Part]:
     yield Part(kind="generator", name="image-gan", medium="image", options=gan.Options, controls=gan.Controls,
                tiny={"latent": 8, "width": 8, "batch_size": 8, "size": "16x16"},
                summary="Pictures that a discriminator could not tell from the corpus.",
-               target="artengine_image.image_gan.generator:ImageGAN")
+               target="artengine_image.image_gan.generator:ImageGAN",
+               models={"creatures": "artengine_image:models/image-gan-creatures.safetensors",
+                       "gan-atelier": "artengine_image:models/image-gan-atelier.safetensors"})
     for name, summary in (("composition", "Balance, symmetry, the rule of thirds, and enough to look at but not too much."),
                           ("palette", "Harmony of hues, contrast of light and dark, warmth and coolness."),
                           ("clarity", "Not blank, not noise, no checkerboard left by a network.")):
