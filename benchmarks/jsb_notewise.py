@@ -11,9 +11,9 @@ that also weighs what followed seventeen views of these fields in those pieces (
 the counts.
 
 To reach: 0.335 (validation). Measured, validation / test: the network alone, width 128, dropout 0.3, 0.361 / 0.363. With
-counts it is quicker and better: 0.372 (validation) after 54 CPU-s, 0.351 after 108 and 0.342 after 162, of a run of 540 that
-was broken off when its rate had fallen by less than a third. Of the views alone the best, the chord with the place in the
-beat, has 0.505 / 0.512.
+counts 0.338 / 0.341 after 270 CPU-s over which the rate falls to nothing; 0.342 / 0.344 where it falls over 540, as the
+network begins to know its pieces by heart half way. Of the views alone the best, the chord with the place in the beat, has
+0.505 / 0.512.
 
     python benchmarks/jsb_notewise.py FOLDER [--minutes 10] [--steps N] [--weights FILE]
 

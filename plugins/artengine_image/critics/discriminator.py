@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import exp
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from artengine.api import Judgement, Run
 from artengine.errors import ArtengineError
 from artengine.marks import HeldOut
 from artengine.works import Image
+from artengine_image.critics.company import shipped
 
 if TYPE_CHECKING:
     from artengine.models import Model
@@ -27,7 +28,10 @@ class Discriminator:
     def __init__(self, options: Any, run: Run, model: Model | None = None) -> None:
         from artengine import plugins  # the engine's finder
 
-        found = model if model is not None and QUANTILES in model.header else next(_shipped(), None)
+        def suits(one: Model) -> bool:
+            return one.part == GENERATOR and QUANTILES in one.header
+
+        found = model if model is not None and suits(model) else next(shipped(suits), None)
         if found is None:
             raise ArtengineError('The critic "discriminator" has no model to measure by.',
                                  f"Name one of {GENERATOR} with --model, or leave the critic out.")
@@ -49,15 +53,3 @@ class Discriminator:
         if less == 0:
             remarks.append("It knows no picture that looks so little like the corpus.")
         return Judgement(score, {"logit": logit, "held_out_below": less}, tuple(remarks))
-
-
-def _shipped() -> Iterator[Model]:
-    """The models that ship with the generator and have what is needed."""
-    from artengine import models, plugins  # as above
-
-    part = plugins.load(GENERATOR, "generator")
-    for name, path in models.shipped(part).items():
-        if path.exists() and QUANTILES in models.read_header(path):
-            model = models.Model.load(path, part)
-            model.name = name
-            yield model

@@ -11,6 +11,7 @@ from artengine.api import Judgement, Run
 from artengine.errors import ArtengineError
 from artengine.models import Model
 from artengine.works import Image
+from artengine_image.critics.company import shipped
 from artengine_image.fingerprint import PREFIX, Fingerprint, Found
 
 COPY, FREE = 0.4, 0.75  # of the usual distance of neighbours: nearer than the first is a copy, farther than the second new
@@ -22,7 +23,12 @@ class Originality:
     """Looks for the nearest picture that its model learnt from, turned over, cut or recoloured."""
 
     def __init__(self, options: Any, run: Run, model: Model | None = None) -> None:
-        if model is None or f"{PREFIX}hash" not in model.weights:
+        def suits(one: Model) -> bool:
+            return f"{PREFIX}hash" in one.weights
+
+        if model is None:
+            model = next(shipped(suits), None)
+        if model is None or not suits(model):
             raise ArtengineError('The critic "image-originality" has no pictures to look for copies of.',
                                  "Name a model that was trained on pictures with --model, or leave the critic out.")
         self.corpus = Fingerprint(model.weights)
