@@ -17,8 +17,10 @@ help: ## Show this list.
 demo: $(VENV)/.installed ## Install into .venv, and make a melody, a picture, a walk and a contact sheet in works/.
 	$(BIN)/artengine render --plugin melody-rnn --seed 7 --bars 16 --format mid,musicxml,png --output works
 	$(BIN)/artengine render --plugin image-cppn --seed 7 --size 1600x1000 --output works/picture.png
-	$(BIN)/artengine interpolate --plugin image-cppn --from 7 --via 12,3 --to 7 --frames 90 --size 480x300 --output works/walk.mp4
-	$(BIN)/artengine render --plugin image-gan --count 48 --grid 8x6 --output works/sheet.png
+	$(BIN)/artengine interpolate --plugin image-cppn --from 7 --via 12 --to 3 --loop --frames 60 --size 320x200 \
+	  --output works/walk.webp
+	$(BIN)/artengine render --plugin image-gan --seed 1 --grid 10x5 --truncation 0.8 --size 64x64 --enlarge pixels \
+	  --output works/sheet.png
 
 test: $(VENV)/.installed-dev ## Install into .venv with what the tests need, and run them.
 	$(QUIET) $(BIN)/python -m pytest -n $(WORKERS)

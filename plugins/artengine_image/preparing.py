@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from artengine.api import Run
 from artengine.errors import ArtengineError
 from artengine.pictures.fitting import fit, size_of
 from artengine.works import Image
+from artengine_image.settings import Learnt
 
 TRAIN, VALIDATION = range(2)
 HELD_OUT = 0.05  # share of the corpus; one in ten of fewer than 200
@@ -34,24 +35,7 @@ MODES = {"grey": 1, "rgb": 3, "rgba": 4}
 _CHUNK = 1024
 
 
-class Options(Protocol):
-    """What a generator's options must say of its pictures."""
-
-    @property
-    def size(self) -> str:
-        """``96x64``, or empty."""
-    @property
-    def fit(self) -> str:
-        """``crop``, ``pad`` or ``stretch``."""
-    @property
-    def mode(self) -> str:
-        """``auto``, ``grey``, ``rgb`` or ``rgba``."""
-    @property
-    def label(self) -> str:
-        """Name of a label, ``none``, or empty."""
-
-
-def version(options: Options) -> str:
+def version(options: Learnt) -> str:
     """What :func:`prepare` makes depends on this and the corpus alone."""
     return f"pictures-3 {options.size} {options.fit} {options.mode} {options.label}"
 
@@ -88,7 +72,7 @@ class _Kept:
         return "rgba" if self.clear else "rgb" if self.colour else "grey"
 
 
-def prepare(works: Iterable[Image], run: Run, options: Options) -> Mapping[str, np.ndarray]:
+def prepare(works: Iterable[Image], run: Run, options: Learnt) -> Mapping[str, np.ndarray]:
     """Arrays of a corpus: ``pictures`` uint8 (N, C, H, W), ``labels`` int32 (N,) with -1 for none, ``split`` uint8 (N,), and
     ``header``, JSON as bytes: ``size`` (W, H), ``mode``, ``label`` (the name of what is learnt, or empty) and ``classes``;
     and ``fingerprint.*`` of the pictures to train on, for the model's file.

@@ -6,23 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from artengine.api import Opt
+from artengine_image.settings import Learnt
 
 if TYPE_CHECKING:
     from artengine.works import Image
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Learnt):
     """Fixed when a model is trained."""
 
-    size: Annotated[str, Opt("Width and height to learn at, multiples of 4; by default the corpus' commonest, 64 at most.",
-                             metavar="WxH")] = ""
-    fit: Annotated[str, Opt("How a picture of another shape comes to that size.",
-                            choices=("crop", "pad", "stretch"))] = "crop"
-    mode: Annotated[str, Opt("Colours to learn; auto takes what the corpus has.",
-                             choices=("auto", "grey", "rgb", "rgba"))] = "auto"
-    label: Annotated[str, Opt("Label to learn with, such as school; none for none. By default the first that sorts the "
-                              "pictures into groups.", metavar="NAME")] = ""
     latent: Annotated[int, Opt("Dimensions of the latent space, besides one for each label.", min=2, max=1024)] = 64
     width: Annotated[int, Opt("Channels of the finest convolutions; the coarse ones have four times as many.",
                               min=4, max=512)] = 32

@@ -39,7 +39,8 @@ STRONGER = 50_000  # pictures over which its strength may go from 0 to 1
 STRONGEST = 0.8  # beyond, what is made begins to look augmented itself: Karras et al. 2020, figure 5
 JUDGED = 1024  # pictures made, and of the corpus, that are compared in a validation
 SETTLED = 1024  # latents by which the generator's features are standardised
-NARROW, LOST = 0.2, 0.05  # shares of the corpus within reach of what is made, below which a person is told
+NARROW = 0.2  # share of the corpus within reach of what is made, below which a person with few pictures is told
+ALIKE = 0.1  # share of the corpus' variance, in features, below which pictures are all alike
 
 
 class Players(nn.Module):
@@ -52,7 +53,7 @@ class Players(nn.Module):
     def forward(self, real: Tensor, told: Tensor, z: Tensor, asked: Tensor, strength: float) -> tuple[Tensor, Tensor]:
         """Logits of pictures and of what is made.  (B, C, H, W), (B, L), (B, Z), (B, L) -> (B/pack,) twice
 
-        Only a step of the discriminator and of the generator at once may follow: see the module.
+        What runs back from them is for ``logistic_discriminator`` alone: the module says what becomes of it.
         """
         made = self.generator(z, asked).to(real.dtype) * 1  # a value of its own, for the hook
         both = torch.cat((real, made))
@@ -179,26 +180,26 @@ class Learner:
     def validate(self) -> Mapping[str, float]:
         """How far what is made is from the corpus: Fréchet distance of the eye's features, and shares within reach.
 
-        ``loss`` is that distance; ``recall`` falls as the generator collapses; ``overfit`` is by how much held-out pictures
-        look less real to the discriminator than those it trains on, from 0 to 1, where they look as made ones do.
+        ``loss`` is that distance; ``recall`` falls as the generator drops some of it; ``overfit`` is by how much held-out
+        pictures look less real to the discriminator than those it trains on, from 0 to 1, where they look as made ones do.
         """
         made = self._made(JUDGED)
         found, real = eye().see(made), self._corpus()
         precision, recall = neighbours.precision_recall(real, found)
         overfit = self._overfit(made)
-        self._said = self._trouble(recall, overfit)
+        self._said = self._trouble(float(found.var(0).sum() / real.var(0).sum()), recall, overfit)
         return {"loss": distances.frechet(real, found), "precision": precision, "recall": recall, "overfit": overfit}
 
     def remark(self) -> str:
         """What a person should know after the last validation, if anything."""
         return self._said
 
-    def _trouble(self, recall: float, overfit: float) -> str:
-        if recall < LOST:
+    def _trouble(self, variety: float, recall: float, overfit: float) -> str:
+        if variety < ALIKE:
             return "The pictures are all alike: the generator has collapsed. Train again with another seed, or --set pack=2."
-        if recall < NARROW and self.strength >= STRONGEST:
-            return (f"Only {recall:.0%} of the corpus is within reach of what is made, and pictures are already changed at "
-                    "random as much as helps: more of them would help most.")
+        if recall < NARROW and overfit > OVERFIT and self.strength >= STRONGEST:
+            return (f"Only {recall:.0%} of the corpus is within reach of what is made, the discriminator knows it by heart, "
+                    "and pictures are already changed at random as much as helps: more of them would help most.")
         return ""
 
     def _made(self, n: int) -> np.ndarray:
@@ -255,7 +256,7 @@ class Learner:
     # ---- keeping
 
     def weights(self) -> Mapping[str, np.ndarray]:
-        """Both players: matrices as bytes, the rest in half precision; and the usual style of every label."""
+        """Both players and the usual style of every label in half precision, and the fingerprint of the corpus."""
         players, generator = self._players, self._players.generator
         z, told = self._drawn(SETTLED)
         generator.settle(z, told)

@@ -33,7 +33,7 @@ def levels(size: tuple[int, int]) -> int:
 
 def widths(size: tuple[int, int], width: int) -> list[int]:
     """Features of the generator from the smallest grid up to half the size: half as many at twice the size."""
-    return [width * min(8, 2 ** i) for i in range(levels(size) - 1, -1, -1)]
+    return [width * min(8, 2 ** i) for i in range(max(1, levels(size)) - 1, -1, -1)]
 
 
 class Style(nn.Module):
@@ -100,7 +100,7 @@ class Modulated(nn.Module):
 class Generator(nn.Module):
     """Pictures from latents.
 
-    :param size: (H, W), multiples of 8.
+    :param size: (H, W), multiples of 4.
     """
 
     def __init__(self, latent: int, classes: int, size: tuple[int, int], channels: int, width: int) -> None:

@@ -6,20 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from artengine.api import Opt
+from artengine_image.settings import Learnt
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Learnt):
     """Fixed when a model is trained."""
 
-    size: Annotated[str, Opt("Width and height to learn at, multiples of 8; by default the corpus' commonest, 64 at most.",
-                             metavar="WxH")] = ""
-    fit: Annotated[str, Opt("How a picture of another shape comes to that size.",
-                            choices=("crop", "pad", "stretch"))] = "crop"
-    mode: Annotated[str, Opt("Colours to learn; auto takes what the corpus has.",
-                             choices=("auto", "grey", "rgb", "rgba"))] = "auto"
-    label: Annotated[str, Opt("Label to learn with, such as school; none for none. By default the first that sorts the "
-                              "pictures into groups.", metavar="NAME")] = ""
     latent: Annotated[int, Opt("Dimensions of the latent at each level.", min=2, max=512)] = 64
     width: Annotated[int, Opt("Features at half the size; the coarse grids have up to eight times as many.",
                               min=4, max=256)] = 32

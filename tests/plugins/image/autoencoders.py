@@ -72,6 +72,16 @@ def trained(name, steps=60, count=48, width=16, height=16, channels=3):
     return model_of(name, learner), learner
 
 
+def shelved(folder):
+    """A studio in *folder* with a model ``NAME-small`` of each."""
+    for name in ("image-vae", "image-cppn"):
+        model, _ = trained(name)
+        header = {**model.header, "part": name, "medium": "image", "options": options.to_data(model.options),
+                  "corpus": {"name": "discs"}, "steps": 60, "loss": {}}
+        Model.save(folder / "models" / f"{name}-small.safetensors", model.weights, header)
+    return folder
+
+
 def generator_of(model, run=None):
     return target(model.part)[1](model, run or LocalRun())
 

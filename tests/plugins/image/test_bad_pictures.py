@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image as Pillow
-from tests.plugins.image.autoencoders import discs, generator_of, target, trained
+from tests.plugins.image.autoencoders import discs, generator_of, shelved, target, trained
 
 import artengine
 from artengine import options
@@ -78,13 +78,7 @@ def test_too_little_to_learn_from_is_said_before_anything_is_made(name, pictures
 
 @pytest.fixture
 def studio(tmp_path):
-    place = tmp_path / "studio"
-    for name in ("image-vae", "image-cppn"):
-        model, _ = trained(name)
-        header = {**model.header, "part": name, "medium": "image", "options": options.to_data(model.options),
-                  "corpus": {"name": "discs"}, "steps": 60, "loss": {}}
-        Model.save(place / "models" / f"{name}-small.safetensors", model.weights, header)
-    return place
+    return shelved(tmp_path / "studio")
 
 
 @pytest.mark.parametrize("name", ["image-vae", "image-cppn"])

@@ -36,7 +36,7 @@ def trained(steps=40, count=64, width=16, height=16, channels=3, **chosen):
 
 # ---- two forms
 
-@pytest.mark.parametrize(("width", "height", "channels"), [(16, 16, 3), (24, 16, 4), (16, 40, 1)])
+@pytest.mark.parametrize(("width", "height", "channels"), [(16, 16, 3), (24, 16, 4), (16, 40, 1), (28, 28, 3), (8, 4, 3)])
 def test_numpy_draws_what_torch_draws(width, height, channels):
     model, _ = trained(4, 24, width, height, channels)
     part = generator_of(model)

@@ -15,6 +15,7 @@ from tests.plugins.image.autoencoders import (
     generator_of,
     learner_of,
     model_of,
+    shelved,
     target,
     torch_draws,
     trained,
@@ -261,12 +262,7 @@ def test_a_damaged_model_is_said_to_be():
 
 @pytest.fixture
 def studio(tmp_path):
-    for name in ("image-vae", "image-cppn"):
-        model, _ = trained(name)
-        header = {**model.header, "part": name, "medium": "image", "options": options.to_data(model.options),
-                  "corpus": {"name": "discs"}, "steps": 60, "loss": {}}
-        Model.save(tmp_path / "models" / f"{name}-small.safetensors", model.weights, header)
-    return tmp_path
+    return shelved(tmp_path)
 
 
 def test_a_film_leads_from_a_picture_to_another(studio):
